@@ -1,0 +1,102 @@
+// The error tree, under the names that users of `openai` already catch.
+
+import type { ErrorObject } from './contract/errors.ts';
+
+/** The root of everything that this client throws. */
+export class ColloquyError extends Error {
+  override name = this.constructor.name;
+}
+
+/** The server answered with an error, or never answered: then `status` is undefined. */
+export class APIError extends ColloquyError {
+  /** The HTTP status. Undefined if there was no answer, or the error came inside a stream. */
+  readonly status: number | undefined;
+  readonly headers: Headers | undefined;
+  /** The error object of the body; for a body in another shape, whatever it held. */
+  readonly error: Partial<ErrorObject> | undefined;
+  readonly code: string | null | undefined;
+  readonly param: string | null | undefined;
+  readonly type: string | undefined;
+  /** The answer's `x-request-id`, to quote when asking for help. */
+  readonly requestID: string | null | undefined;
+
+  constructor(
+    status: number | undefined,
+    error: Partial<ErrorObject> | undefined,
+    message: string,
+    headers?: Headers,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.status = status;
+    this.headers = headers;
+    this.error = error;
+    this.code = error?.code;
+    this.param = error?.param;
+    this.type = error?.type;
+    this.requestID = headers?.get('x-request-id');
+  }
+}
+
+/** No answer came: the name did not resolve, the connection was refused or it broke. See `cause`. */
+export class APIConnectionError extends APIError {
+  constructor(message: string, cause?: unknown) {
+    super(undefined, undefined, message, undefined, { cause });
+  }
+}
+
+/** The caller's own signal ended the call. */
+export class APIUserAbortError extends APIError {
+  constructor(cause?: unknown) {
+    super(undefined, undefined, 'The request was aborted by its signal', undefined, { cause });
+  }
+}
+
+/** 400: the request is wrong; see `param`. */
+export class BadRequestError extends APIError {}
+/** 401: the key is missing or wrong. */
+export class AuthenticationError extends APIError {}
+/** 403: the key, the host or the origin may not do this. */
+export class PermissionDeniedError extends APIError {}
+/** 404: no such model, or no such completion among those that this key can see. */
+export class NotFoundError extends APIError {}
+/** 409: another request was faster. */
+export class ConflictError extends APIError {}
+/** 422: well-formed, but refused. */
+export class UnprocessableEntityError extends APIError {}
+/** 429: too many requests, or a quota is used up. */
+export class RateLimitError extends APIError {}
+/** 500 and above: the server, or the model behind it, failed. */
+export class InternalServerError extends APIError {}
+
+const ERROR_BY_STATUS = new Map<number, typeof APIError>([
+  [400, BadRequestError],
+  [401, AuthenticationError],
+  [403, PermissionDeniedError],
+  [404, NotFoundError],
+  [409, ConflictError],
+  [422, UnprocessableEntityError],
+  [429, RateLimitError],
+]);
+
+/** Makes the error for an answer of 400 and above from its body, in whatever shape that came. */
+export function toAPIError(status: number, call: string, bodyText: string, headers: Headers): APIError {
+  const error = readErrorObject(bodyText);
+  const ErrorClass = ERROR_BY_STATUS.get(status) ?? (status >= 500 ? InternalServerError : APIError);
+  const detail = error?.message ?? (bodyText.slice(0, 200) || 'no body');
+  return new ErrorClass(status, error, `${call}: ${status} ${detail}`, headers);
+}
+
+function readErrorObject(bodyText: string): Partial<ErrorObject> | undefined {
+  try {
+    const body: unknown = JSON.parse(bodyText);
+    return isObject(body) && isObject(body['error']) ? body['error'] : undefined;
+  } catch {
+    // Not JSON: a proxy's error page. The caller quotes its beginning.
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,28 @@
+export { ChatCompletionAccumulator } from './accumulator.ts';
+export { APIPromise } from './api-promise.ts';
+export { Colloquy, Colloquy as default, type Chat, type Completions, type Messages } from './client.ts';
+export {
+  APIConnectionError,
+  APIError,
+  APIUserAbortError,
+  AuthenticationError,
+  BadRequestError,
+  ColloquyError,
+  ConflictError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  UnprocessableEntityError,
+} from './errors.ts';
+export { createChatCompletion } from './operations/create-chat-completion.ts';
+export { deleteChatCompletion } from './operations/delete-chat-completion.ts';
+export { getChatCompletionMessages } from './operations/get-chat-completion-messages.ts';
+export { getChatCompletion } from './operations/get-chat-completion.ts';
+export { listChatCompletions } from './operations/list-chat-completions.ts';
+export { updateChatCompletion } from './operations/update-chat-completion.ts';
+export type { ClientOptions, RequestOptions } from './options.ts';
+export { CursorPage, PagePromise } from './page.ts';
+export { SseDecoder, type ServerSentEvent } from './sse.ts';
+export { Stream } from './stream.ts';
+export type * from './contract/index.ts';
