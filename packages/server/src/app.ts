@@ -1,0 +1,92 @@
+// The pipeline, one line per step: what every request passes, then the operations.
+
+import swagger from '@fastify/swagger';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
+
+import type { Context } from './context.ts';
+import { guardAccess } from './middleware/access.ts';
+import { answerBrokenRequest, answerErrors, sendError } from './middleware/errors.ts';
+import { MAX_BODY_BYTES, parseJsonBodies } from './middleware/json-body.ts';
+import { logAnswers } from './middleware/log.ts';
+import { watchMethods } from './middleware/methods.ts';
+import { parseQuery, refuseRepeatedParameters } from './middleware/query.ts';
+import { pickRequestId, sendRequestId } from './middleware/request-id.ts';
+import { createChatCompletion } from './routes/create-chat-completion.ts';
+import { deleteChatCompletion } from './routes/delete-chat-completion.ts';
+import { getChatCompletionMessages } from './routes/get-chat-completion-messages.ts';
+import { getChatCompletion } from './routes/get-chat-completion.ts';
+import { health } from './routes/health.ts';
+import { listChatCompletions } from './routes/list-chat-completions.ts';
+import { listModels } from './routes/list-models.ts';
+import { openapi } from './routes/openapi.ts';
+import { retrieveModel } from './routes/retrieve-model.ts';
+import { updateChatCompletion } from './routes/update-chat-completion.ts';
+import { VERSION } from './version.ts';
+
+/** Fastify's default of 100 is shorter than some names of models. */
+const MAX_PARAM_LENGTH = 512;
+/** How long running answers may go on once the server is told to stop. */
+const DRAIN_MS = 30_000;
+
+/** Closing the app drains it, and closes the context. */
+export async function buildApp(context: Context): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: { level: context.config.logLevel, stream: process.stderr },
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: pickRequestId,
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
+    // Requests are checked as they are: nothing is converted, removed or filled in unseen, but for defaults of a query.
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: true,
+        allowUnionTypes: true,
+      },
+    },
+    frameworkErrors: sendError,
+    clientErrorHandler: answerBrokenRequest,
+    return503OnClosing: false,
+  });
+  // Schemas of answers describe; they neither check nor cut what an upstream sent.
+  app.setSerializerCompiler(() => JSON.stringify);
+
+  logAnswers(app);
+  sendRequestId(app);
+  answerErrors(app);
+  guardAccess(app);
+  parseJsonBodies(app);
+  refuseRepeatedParameters(app);
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info: { title: 'Colloquy', version: VERSION } },
+  });
+
+  const refuseOtherMethods = watchMethods(app);
+  createChatCompletion(app, context);
+  listChatCompletions(app, context);
+  getChatCompletion(app, context);
+  getChatCompletionMessages(app, context);
+  updateChatCompletion(app, context);
+  deleteChatCompletion(app, context);
+  listModels(app, context);
+  retrieveModel(app, context);
+  health(app, context);
+  openapi(app);
+  refuseOtherMethods();
+
+  closeWith(app, context);
+  return app;
+}
+
+/** The socket closes when its answers have ended; those that do not end in time are broken off. */
+function closeWith(app: FastifyInstance, context: Context): void {
+  let deadline: NodeJS.Timeout | undefined;
+  app.addHook('preClose', async () => {
+    deadline = setTimeout(() => context.gateway.abortAll(), DRAIN_MS).unref();
+  });
+  app.addHook('onClose', async () => {
+    await context.close();
+    clearTimeout(deadline);
+  });
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
+
+import { buildApp } from '../app.ts';
+import { ConfigError, type Config } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { SETTINGS, toVariable } from '../config/settings.ts';
+import { createContext, type Context } from '../context.ts';
+import { StorageError } from '../storage/storage.ts';
+import { welcome } from './welcome.ts';
+
+export function addServe(program: Command): void {
+  const serve = program
+    .command('serve')
+    .description('Serve the API in front of the upstreams, and keep what is to be kept.')
+    .helpOption('--help', 'print this help')
+    .option(
+      '--config <FILE>',
+      `file with these settings and several upstreams, in YAML or JSON (${toVariable('config')})`,
+    )
+    .addHelpText('after', '\nAn option stands above its environment variable, and that above the file.')
+    .action(async () => run(loadConfig(readGiven(serve.opts()), process.env)));
+  for (const { option, placeholder, help, defaultText } of Object.values(SETTINGS)) {
+    serve.option(`--${option} <${placeholder}>`, `${help} (${toVariable(option)}; default: ${defaultText})`);
+  }
+}
+
+/** Commander names options in camelCase; the settings know them as they are written. */
+function readGiven(values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}
+
+async function run(config: Config): Promise<void> {
+  const context = await open(config);
+  const app = await buildApp(context);
+  const url = await listen(app, config);
+  closeOnSignal(app);
+  console.log(welcome(url, config));
+}
+
+async function open(config: Config): Promise<Context> {
+  try {
+    return await createContext(config);
+  } catch (error) {
+    if (error instanceof StorageError || isSystemError(error)) {
+      throw new ConfigError(`--data: the store cannot be opened: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    if (isSystemError(error))
+      throw new ConfigError(`--port: cannot listen on ${host}:${port}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The first signal lets what is under way end; the second does not wait. */
+function closeOnSignal(app: FastifyInstance): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(1));
+      void app.close();
+    });
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}

@@ -1,0 +1,49 @@
+import type { Config, StorePolicy, UpstreamConfig } from '../config/config.ts';
+import { databasePath } from '../context.ts';
+import { VERSION } from '../version.ts';
+
+const KEEPS: Readonly<Record<StorePolicy, string>> = {
+  requested: 'completions sent with "store": true',
+  always: 'every completion',
+  never: 'nothing',
+};
+
+/** What a person wants to know when the server has started: where it is, what it talks to, and what to do next. */
+export function welcome(url: string, { upstreams, storePolicy, dataDir }: Config): string {
+  const model = pickModel(upstreams);
+  const body = { model, store: true, messages: [{ role: 'user', content: 'Men are all alike.' }] };
+  return `
+Colloquy ${VERSION} serves ${url}, for this machine only.
+
+  base URL   ${url}/v1
+${describeUpstreams(upstreams)}
+  keeps      ${KEEPS[storePolicy]}
+  data       ${databasePath(dataDir)}
+
+Ask, then see what was kept:
+
+  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\
+    -d '${JSON.stringify(body)}'
+  curl ${url}/v1/chat/completions
+
+With any openai SDK, set the base URL: new OpenAI({ baseURL: '${url}/v1', apiKey: 'none' })
+${upstreams.length === 0 ? 'For models of your own: --upstream http://127.0.0.1:11434/v1, or --help for more.\n' : ''}`;
+}
+
+function describeUpstreams(upstreams: readonly UpstreamConfig[]): string {
+  if (upstreams.length === 0) {
+    return '  upstream   none: the demo model "eliza" answers, a program of 1966 and no language model';
+  }
+  return upstreams
+    .map(({ baseURL, models, keyEnv }) => {
+      const key = keyEnv === undefined ? 'no key' : `key from ${keyEnv}`;
+      return `  upstream   ${baseURL} for ${models.join(', ')} (${key})`;
+    })
+    .join('\n');
+}
+
+/** A name that can be sent as it stands, if the patterns hold one. */
+function pickModel(upstreams: readonly UpstreamConfig[]): string {
+  if (upstreams.length === 0) return 'eliza';
+  return upstreams.flatMap(({ models }) => models).find((model) => !model.includes('*')) ?? 'MODEL';
+}

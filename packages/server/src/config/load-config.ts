@@ -1,0 +1,125 @@
+// Option > environment > file > default, into one frozen object.
+
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { readConfigFile, type ConfigFile, type Given, type Section } from './config-file.ts';
+import { ConfigError, type Config, type UpstreamConfig } from './config.ts';
+import { SETTINGS, parseBaseURL, parseText, toMember, toVariable, type Setting } from './settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Find = (option: string) => Given | undefined;
+
+const DEFAULT_KEY_ENV = 'OPENAI_API_KEY';
+const ANY_MODEL = ['*'];
+
+/**
+ * `options` are those of the command line, by name.
+ *
+ * Throws `ConfigError` that names the option, the variable, or the file and line.
+ */
+export function loadConfig(options: Readonly<Record<string, string | undefined>>, env: Environment): Config {
+  const findOutside: Find = (option) => findOption(options, option) ?? findVariable(env, option);
+  const path = findOutside('config');
+  const file = path && readConfigFile(String(path.value));
+  const find: Find = (option) => findOutside(option) ?? file?.members.get(toMember(option));
+
+  function read<T>(setting: Setting<T>, fallback: T): T {
+    const given = find(setting.option);
+    return given === undefined ? fallback : parse(given, setting.parse);
+  }
+
+  return Object.freeze({
+    host: read(SETTINGS.host, '127.0.0.1'),
+    port: read(SETTINGS.port, 8787),
+    dataDir: resolve(read(SETTINGS.dataDir, defaultDataDir(env))),
+    storePolicy: read(SETTINGS.storePolicy, 'requested'),
+    logLevel: read(SETTINGS.logLevel, 'info'),
+    upstreams: Object.freeze(readUpstreams(find, file, env)),
+  });
+}
+
+function findOption(
+  options: Readonly<Record<string, string | undefined>>,
+  option: string,
+): Given | undefined {
+  const value = options[option];
+  return value === undefined ? undefined : { value, place: `--${option}` };
+}
+
+function findVariable(env: Environment, option: string): Given | undefined {
+  const place = toVariable(option);
+  // Many tools unset a variable by setting it to nothing.
+  return env[place] ? { value: env[place], place } : undefined;
+}
+
+function parse<T>({ value, place }: Given, parseValue: (given: unknown) => T): T {
+  try {
+    return parseValue(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ConfigError(`${place} ${error.message}; it is ${JSON.stringify(value)}`);
+  }
+}
+
+/** One upstream by `upstream`, or several by the file's `upstreams`. */
+function readUpstreams(find: Find, file: ConfigFile | undefined, env: Environment): UpstreamConfig[] {
+  const url = find(SETTINGS.upstream.option);
+  const keyEnv = find(SETTINGS.upstreamKeyEnv.option);
+  if (url !== undefined) {
+    const baseURL = parse(url, parseBaseURL);
+    const key = keyEnv === undefined ? readDefaultKey(env) : readKey(keyEnv, env);
+    return [{ name: new URL(baseURL).host, baseURL, models: ANY_MODEL, ...key }];
+  }
+  if (keyEnv !== undefined)
+    throw new ConfigError(`${keyEnv.place} names a key for an upstream, but none is given`);
+  const upstreams = (file?.upstreams ?? []).map((section) => readUpstream(section, env));
+  for (const [index, { name }] of upstreams.entries()) {
+    if (upstreams.findIndex((other) => other.name === name) !== index) {
+      throw new ConfigError(
+        `${file?.upstreams?.[index]?.place}: there is another upstream '${name}': give it a name of its own`,
+      );
+    }
+  }
+  return upstreams;
+}
+
+function readUpstream({ place, members }: Section, env: Environment): UpstreamConfig {
+  const url = members.get('baseURL');
+  if (url === undefined) throw new ConfigError(`${place}: this upstream needs a baseURL`);
+  const baseURL = parse(url, parseBaseURL);
+  const name = members.get('name');
+  const models = members.get('models');
+  const keyEnv = members.get('keyEnv');
+  return {
+    name: name === undefined ? new URL(baseURL).host : parse(name, parseText),
+    baseURL,
+    models: models === undefined ? ANY_MODEL : parse(models, parsePatterns),
+    ...(keyEnv === undefined ? { keyEnv: undefined, apiKey: undefined } : readKey(keyEnv, env)),
+  };
+}
+
+function parsePatterns(given: unknown): string[] {
+  if (!Array.isArray(given) || given.length === 0)
+    throw new TypeError("must be a list of model names, such as ['gpt-*']");
+  return given.map(parseText);
+}
+
+/** A key that was named must be there: without it, every request would fail later. */
+function readKey(given: Given, env: Environment): { keyEnv: string; apiKey: string } {
+  const keyEnv = parse(given, parseText);
+  const apiKey = env[keyEnv];
+  if (!apiKey) throw new ConfigError(`${given.place}: the environment variable ${keyEnv} is not set`);
+  return { keyEnv, apiKey };
+}
+
+/** Without the usual variable, the upstream is taken for a local server that wants no key. */
+function readDefaultKey(env: Environment): { keyEnv: string | undefined; apiKey: string | undefined } {
+  const apiKey = env[DEFAULT_KEY_ENV] || undefined;
+  return { keyEnv: apiKey && DEFAULT_KEY_ENV, apiKey };
+}
+
+/** Where programs keep their data for a user. @see https://specifications.freedesktop.org/basedir-spec/latest/ */
+function defaultDataDir(env: Environment): string {
+  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'colloquy');
+}

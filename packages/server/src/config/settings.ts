@@ -1,0 +1,127 @@
+// The settings, a row each: their names as option, variable and in the file, and what they may be.
+
+import { isIP } from 'node:net';
+
+import { LOG_LEVELS, STORE_POLICIES } from './config.ts';
+
+export interface Setting<T> {
+  /** As in `--log-level`; the variable is then `COLLOQUY_LOG_LEVEL`, the member of the file `logLevel`. */
+  readonly option: string;
+  /** How the help names the value. */
+  readonly placeholder: string;
+  readonly help: string;
+  /** What the help gives as the default. */
+  readonly defaultText: string;
+  /** Turns what was given into the setting. Throws `TypeError` with what it must be. */
+  readonly parse: (given: unknown) => T;
+}
+
+export const SETTINGS = {
+  host: {
+    option: 'host',
+    placeholder: 'ADDRESS',
+    help: 'loopback address to listen on',
+    defaultText: '127.0.0.1',
+    parse: parseLoopback,
+  },
+  port: {
+    option: 'port',
+    placeholder: 'NUMBER',
+    help: 'port to listen on; 0 takes a free one',
+    defaultText: '8787',
+    parse: parsePort,
+  },
+  dataDir: {
+    option: 'data',
+    placeholder: 'FOLDER',
+    help: 'folder of the store, made if it is missing',
+    defaultText: '~/.local/share/colloquy',
+    parse: parseText,
+  },
+  storePolicy: {
+    option: 'store',
+    placeholder: 'POLICY',
+    help: `what is kept: ${STORE_POLICIES.join(', ')}`,
+    defaultText: 'requested',
+    parse: (given) => parseChoice(given, STORE_POLICIES),
+  },
+  logLevel: {
+    option: 'log-level',
+    placeholder: 'LEVEL',
+    help: `least severity to log: ${LOG_LEVELS.join(', ')}`,
+    defaultText: 'info',
+    parse: (given) => parseChoice(given, LOG_LEVELS),
+  },
+  upstream: {
+    option: 'upstream',
+    placeholder: 'URL',
+    help: 'base URL of an OpenAI-compatible server, like https://api.openai.com/v1',
+    defaultText: 'the built-in demo, eliza',
+    parse: parseBaseURL,
+  },
+  upstreamKeyEnv: {
+    option: 'upstream-key-env',
+    placeholder: 'NAME',
+    help: "environment variable that holds the upstream's key",
+    defaultText: 'OPENAI_API_KEY',
+    parse: parseText,
+  },
+} satisfies Record<string, Setting<unknown>>;
+
+export function toVariable(option: string): string {
+  return `COLLOQUY_${option.toUpperCase().replaceAll('-', '_')}`;
+}
+
+export function toMember(option: string): string {
+  return option.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+export function parseText(given: unknown): string {
+  if (typeof given !== 'string' || given.trim() === '')
+    throw new TypeError('must be a text that is not empty');
+  return given;
+}
+
+function parsePort(given: unknown): number {
+  const port = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : given;
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError('must be a whole number from 0 to 65535');
+  }
+  return port;
+}
+
+/** Without keys, whoever reaches the port reads every completion: so only this machine may. */
+function parseLoopback(given: unknown): string {
+  const host = parseText(given);
+  if (!isLoopback(host)) {
+    throw new TypeError(
+      'must be a loopback address (127.0.0.1, ::1 or localhost): this release has no keys yet, so that anyone who ' +
+        'reaches an open port could read and delete every completion',
+    );
+  }
+  return host;
+}
+
+/** Whether a host name or address, without port, can only mean this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function parseChoice<T extends string>(given: unknown, choices: readonly T[]): T {
+  const choice = choices.find((known) => known === given);
+  if (choice === undefined) throw new TypeError(`must be one of ${choices.join(', ')}`);
+  return choice;
+}
+
+export function parseBaseURL(given: unknown): string {
+  const text = parseText(given);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new TypeError('must be a base URL as SDKs take it, like http://127.0.0.1:11434/v1');
+  }
+  if (url.search !== '' || url.hash !== '') throw new TypeError('must not have a query or a fragment');
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError('must not hold credentials: name the variable with the key instead');
+  }
+  return text;
+}

@@ -1,0 +1,44 @@
+// Every part, built once, in the order in which they need each other.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Config } from './config/config.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { openSqliteStorage } from './storage/sqlite/storage.ts';
+import type { Storage } from './storage/storage.ts';
+import { createModelRoutes } from './upstream/create-model-routes.ts';
+import type { ModelRoute } from './upstream/route-models.ts';
+
+export interface Context {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly routes: readonly ModelRoute[];
+  readonly gateway: Gateway;
+  /** Frees everything, after what is under way has ended. */
+  close(): Promise<void>;
+}
+
+export function databasePath(dataDir: string): string {
+  return join(dataDir, 'colloquy.db');
+}
+
+/** Throws `StorageError` if the store cannot be opened. */
+export async function createContext(config: Config): Promise<Context> {
+  // Only the owner may look: the folder holds whatever people told their models.
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const storage = await openSqliteStorage(databasePath(config.dataDir));
+  const routes = createModelRoutes(config.upstreams);
+  const gateway = new Gateway({ routes, storage, storePolicy: config.storePolicy });
+  return {
+    config,
+    storage,
+    routes,
+    gateway,
+    async close() {
+      await gateway.settled();
+      await Promise.all(routes.map(({ upstream }) => upstream.close()));
+      await storage.close();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { UpstreamAnswer } from '../upstream/upstream.ts';
+
+/** What an upstream may tell the caller. Cookies, server names and transport headers stay behind. */
+const RELAYED = new Set([
+  'cache-control',
+  'content-encoding',
+  'content-type',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+]);
+const RELAYED_PREFIXES = ['openai-', 'x-ratelimit-'];
+
+export function selectHeaders(headers: UpstreamAnswer['headers']): Record<string, string | string[]> {
+  const selected: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    if (RELAYED.has(name) || RELAYED_PREFIXES.some((prefix) => name.startsWith(prefix)))
+      selected[name] = value;
+  }
+  // Proxies in front of us would otherwise collect a stream before they pass it on.
+  if (isEventStream(headers)) selected['x-accel-buffering'] = 'no';
+  return selected;
+}
+
+export function isEventStream(headers: UpstreamAnswer['headers']): boolean {
+  return String(headers['content-type']).startsWith('text/event-stream');
+}

@@ -1,0 +1,65 @@
+// createChatCompletion, step by step: plan → relay → record → commit.
+
+import type { Storage } from '../storage/storage.ts';
+import { isEventStream } from './answer-headers.ts';
+import type { Caller } from './caller.ts';
+import type { Exchange } from './exchange.ts';
+import { planChatCompletion, type CreateRequest, type PlanContext } from './plan.ts';
+import { Recorder } from './recorder.ts';
+import { relayKeptBody, relayKeptStream } from './relay-kept.ts';
+import { relay, relayError } from './relay.ts';
+import { toApiError } from './to-api-error.ts';
+
+export interface GatewayContext extends PlanContext {
+  readonly storage: Storage;
+}
+
+/** How long a kept answer is read on after its caller has left. */
+const FINISH_TIMEOUT_MS = 300_000;
+
+/**
+ * Answers the caller, and keeps what is to be kept. Firing `abort` ends it early.
+ *
+ * Throws `ApiError` as long as nothing was sent; later troubles are told in the stream, or by cutting the connection.
+ */
+export async function createChatCompletion(
+  context: GatewayContext,
+  request: CreateRequest,
+  caller: Caller,
+  abort: AbortController,
+): Promise<void> {
+  const plan = planChatCompletion(context, request);
+  const recorder = plan.keep && new Recorder(context.storage, request, plan, plan.keep);
+  const exchange: Exchange = { request, plan, caller, recorder, abort };
+  const unfollow = followCaller(exchange);
+  try {
+    const { body, headers } = plan;
+    const answer = await plan.upstream.createChatCompletion({ body, headers, signal: abort.signal });
+    if (answer.status >= 300) await relayError(exchange, answer);
+    else if (recorder === undefined) await relay(exchange, answer);
+    else if (isEventStream(answer.headers)) await relayKeptStream(exchange, recorder, answer);
+    else await relayKeptBody(exchange, recorder, answer);
+  } catch (error) {
+    const refusal = toApiError(error);
+    await recorder?.keepFailure(Buffer.from(JSON.stringify(refusal.toBody())));
+    throw refusal;
+  } finally {
+    unfollow();
+  }
+}
+
+/** When the caller leaves, what is not kept is aborted at once; what is kept is read to its end, within bounds. */
+function followCaller({ caller, plan, abort }: Exchange): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const leave = (): void => {
+    const reason = new Error('the caller left');
+    if (plan.keep === undefined) abort.abort(reason);
+    else timer = setTimeout(() => abort.abort(reason), FINISH_TIMEOUT_MS).unref();
+  };
+  if (caller.gone.aborted) leave();
+  caller.gone.addEventListener('abort', leave);
+  return () => {
+    clearTimeout(timer);
+    caller.gone.removeEventListener('abort', leave);
+  };
+}

@@ -1,0 +1,129 @@
+// From a checked request to what is forwarded, where, and what is kept.
+
+import type { Metadata } from '@colloquy/client/contract';
+
+import { ApiError } from '../api-error.ts';
+import { mintCompletionId } from '../completion-id.ts';
+import type { StorePolicy } from '../config/config.ts';
+import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
+import type { Storage } from '../storage/storage.ts';
+import { findUpstream, type ModelRoute } from '../upstream/route-models.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+
+/** A create request after its checks. */
+export interface CreateRequest {
+  readonly project: string;
+  readonly requestId: string;
+  /** The body as it was sent … */
+  readonly json: JsonBytes;
+  /** … and what the gateway itself reads in it. */
+  readonly owned: OwnedMembers;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** For what the operator must know and the caller is not told. */
+  readonly log: { warn(details: object, message: string): void };
+}
+
+export interface OwnedMembers {
+  readonly model: string;
+  readonly stream?: boolean | null;
+  readonly stream_options?: { readonly include_usage?: boolean } | null;
+  readonly store?: boolean | null;
+  readonly metadata?: Metadata | null;
+}
+
+export interface Plan {
+  readonly upstream: Upstream;
+  readonly body: JsonBytes;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined: relay and forget. */
+  readonly keep: Keep | undefined;
+}
+
+export interface Keep {
+  readonly id: string;
+  /** The caller asked for it: an answer that cannot be kept is then an error. */
+  readonly isRequired: boolean;
+  /** Usage is asked for only to be kept: the caller does not see its chunk. */
+  readonly hidesUsage: boolean;
+}
+
+export interface PlanContext {
+  readonly routes: readonly ModelRoute[];
+  readonly storePolicy: StorePolicy;
+  readonly storage: Pick<Storage, 'available'>;
+}
+
+/** Names and values that say something to an upstream and nothing about the caller's credentials. */
+const FORWARDED_HEADERS = ['accept', 'openai-beta', 'traceparent', 'tracestate', 'x-client-request-id'];
+
+/** Throws `ApiError` if no upstream serves the model, or what must be kept cannot be. */
+export function planChatCompletion(context: PlanContext, request: CreateRequest): Plan {
+  const { owned } = request;
+  checkMetadata(owned, context.storePolicy);
+  const upstream = findUpstream(context.routes, owned.model);
+  if (upstream === undefined) throw modelNotFound(owned.model);
+  const keep = planKeep(context, owned);
+  return { upstream, keep, body: composeBody(request, keep), headers: composeHeaders(request) };
+}
+
+export function modelNotFound(model: string): ApiError {
+  return new ApiError(
+    'model_not_found',
+    `No upstream here serves the model '${model}'; GET /v1/models lists those there are.`,
+    {
+      param: 'model',
+    },
+  );
+}
+
+/** OpenAI refuses metadata that would be lost; where everything is kept, or nothing, there is no need to. */
+function checkMetadata(owned: OwnedMembers, policy: StorePolicy): void {
+  if (policy === 'requested' && owned.metadata && owned.store !== true) {
+    throw new ApiError(
+      'invalid_value',
+      "'metadata' is only allowed when 'store' is true, for there is nothing to label.",
+      {
+        param: 'metadata',
+      },
+    );
+  }
+}
+
+function planKeep({ storePolicy, storage }: PlanContext, owned: OwnedMembers): Keep | undefined {
+  const isRequired = owned.store === true && storePolicy !== 'never';
+  if (!isRequired && storePolicy !== 'always') return undefined;
+  if (!storage.available) {
+    if (!isRequired) return undefined;
+    throw new ApiError(
+      'store_unavailable',
+      "The store cannot keep this completion now. Try again later, or send it without 'store'.",
+    );
+  }
+  const hidesUsage = owned.stream === true && owned.stream_options?.include_usage !== true;
+  return { id: mintCompletionId(), isRequired, hidesUsage };
+}
+
+function composeBody({ json, owned }: CreateRequest, keep: Keep | undefined): JsonBytes {
+  const changes: Record<string, JsonBytes | string | undefined> = {};
+  // The store is ours, and many upstreams refuse a request that names one.
+  if (owned.store !== undefined) changes['store'] = undefined;
+  if (owned.metadata !== undefined) changes['metadata'] = undefined;
+  if (keep?.hidesUsage) {
+    const options = readMembers(json, new Set(['stream_options'])).get('stream_options');
+    const isObject = owned.stream_options !== null && options !== undefined;
+    changes['stream_options'] = changeMembers(isObject ? options : Buffer.from('{}'), {
+      include_usage: 'true',
+    });
+  }
+  return Object.keys(changes).length === 0 ? json : changeMembers(json, changes);
+}
+
+function composeHeaders({ headers, requestId }: CreateRequest): Record<string, string> {
+  const forwarded: Record<string, string> = { 'content-type': 'application/json', 'x-request-id': requestId };
+  for (const name of FORWARDED_HEADERS) {
+    const value = headers[name];
+    if (typeof value === 'string') forwarded[name] = value;
+  }
+  return forwarded;
+}

@@ -1,0 +1,119 @@
+// What is kept of an exchange: one record, whatever became of the answer.
+
+import type { ChatCompletion } from '@colloquy/client/contract';
+
+import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
+import type { CompletionRecord, CompletionStatus, Storage, TokenUsage } from '../storage/storage.ts';
+import { completeMembers } from './complete-members.ts';
+import type { CreateRequest, Keep, Plan } from './plan.ts';
+
+/** The members of a request that stored completions repeat. */
+const REPEATED_PARAMETERS = new Set([
+  'frequency_penalty',
+  'presence_penalty',
+  'response_format',
+  'seed',
+  'temperature',
+  'tool_choice',
+  'tools',
+  'top_p',
+  'user',
+]);
+
+export class Recorder {
+  readonly keep: Keep;
+  readonly #storage: Storage;
+  readonly #request: CreateRequest;
+  readonly #plan: Plan;
+  readonly #startedAt = performance.now();
+  #firstByteMs: number | null = null;
+
+  constructor(storage: Storage, request: CreateRequest, plan: Plan, keep: Keep) {
+    this.keep = keep;
+    this.#storage = storage;
+    this.#request = request;
+    this.#plan = plan;
+  }
+
+  /** To be called with every piece of the answer; the first one is timed. */
+  noteBytes(): void {
+    this.#firstByteMs ??= Math.round(performance.now() - this.#startedAt);
+  }
+
+  /** Keeps a plain answer under our id. Returns it as the caller gets it, once it is committed. */
+  async keepBody(body: JsonBytes, completion: ChatCompletion): Promise<JsonBytes> {
+    const seen = changeMembers(body, { id: JSON.stringify(this.keep.id) });
+    await this.#insert('completed', completeMembers(seen, completion), completion);
+    return seen;
+  }
+
+  /** Keeps what a whole stream was merged to. Resolves once it is committed. */
+  async keepStream(completion: ChatCompletion): Promise<void> {
+    await this.#insert('completed', this.#compose(completion), completion);
+  }
+
+  /** Keeps what had arrived when a stream broke off. Nobody waits for it: trouble with the store is logged. */
+  async keepInterrupted(completion: ChatCompletion): Promise<void> {
+    await this.#insert('interrupted', this.#compose(completion), completion).catch(this.#logLoss);
+  }
+
+  /** Keeps the error that the caller got in place of an answer. Trouble with the store is logged. */
+  async keepFailure(errorBody: JsonBytes): Promise<void> {
+    await this.#insert('failed', errorBody, undefined).catch(this.#logLoss);
+  }
+
+  readonly #logLoss = (error: unknown): void => {
+    this.#request.log.warn({ err: error, completion: this.keep.id }, 'a broken exchange could not be kept');
+  };
+
+  #compose(completion: ChatCompletion): JsonBytes {
+    // A stream that broke at once has said nothing of itself.
+    const created = completion.created || Math.floor(Date.now() / 1000);
+    const model = completion.model || this.#request.owned.model;
+    return Buffer.from(JSON.stringify({ ...completion, id: this.keep.id, created, model }));
+  }
+
+  async #insert(
+    status: CompletionStatus,
+    response: JsonBytes,
+    completion: ChatCompletion | undefined,
+  ): Promise<void> {
+    const { project, requestId, json, owned } = this.#request;
+    const record: CompletionRecord = {
+      project,
+      id: this.keep.id,
+      status,
+      requestedModel: owned.model,
+      model: completion?.model || owned.model,
+      upstream: this.#plan.upstream.name,
+      upstreamId: completion?.id || null,
+      requestId,
+      metadata: owned.metadata ?? {},
+      parameters: changeMembers(
+        Buffer.from('{}'),
+        Object.fromEntries(readMembers(json, REPEATED_PARAMETERS)),
+      ),
+      request: json,
+      response,
+      usage: readUsage(completion),
+      firstByteMs: this.#firstByteMs,
+      totalMs: Math.round(performance.now() - this.#startedAt),
+    };
+    await this.#storage.insert(record);
+  }
+}
+
+function readUsage(completion: ChatCompletion | undefined): TokenUsage {
+  const usage = completion?.usage;
+  return {
+    promptTokens: toCount(usage?.prompt_tokens),
+    completionTokens: toCount(usage?.completion_tokens),
+    cachedTokens: toCount(usage?.prompt_tokens_details?.cached_tokens),
+    reasoningTokens: toCount(usage?.completion_tokens_details?.reasoning_tokens),
+  };
+}
+
+/** Upstreams leave counts out, or send them as null. */
+function toCount(value: unknown): number | null {
+  return Number.isSafeInteger(value) ? (value as number) : null;
+}

@@ -1,0 +1,146 @@
+// The relay of what is kept: the caller's last byte waits for the commit.
+
+import type { ChatCompletion } from '@colloquy/client/contract';
+
+import { ApiError } from '../api-error.ts';
+import type { JsonBytes } from '../json/members.ts';
+import { UpstreamError } from '../upstream/upstream-error.ts';
+import type { UpstreamAnswer } from '../upstream/upstream.ts';
+import { selectHeaders } from './answer-headers.ts';
+import type { Exchange } from './exchange.ts';
+import { KeptStream } from './kept-stream.ts';
+import { readWhole } from './read-whole.ts';
+import type { Recorder } from './recorder.ts';
+import { breakOff } from './relay.ts';
+
+/** The largest answer that is kept. */
+const MAX_KEPT_BYTES = 67_108_864;
+/** How long an upstream may leave its connection open behind `[DONE]` before it is closed from here. */
+const LINGER_MS = 1000;
+
+const DONE = Buffer.from('data: [DONE]\n\n');
+
+/** A plain answer: collected, committed, then sent. */
+export async function relayKeptBody(
+  exchange: Exchange,
+  recorder: Recorder,
+  answer: UpstreamAnswer,
+): Promise<void> {
+  const { caller, plan } = exchange;
+  const body = await readWhole(answer.body, MAX_KEPT_BYTES);
+  recorder.noteBytes();
+  const completion = parseCompletion(body);
+  let seen: JsonBytes = body;
+  if (completion !== undefined) {
+    seen = (await commit(exchange, recorder, () => recorder.keepBody(body, completion))) ?? body;
+  } else if (recorder.keep.isRequired) {
+    throw new ApiError(
+      'upstream_invalid_answer',
+      `The upstream ${plan.upstream.name} answered ${answer.status} with what is no chat completion: ${quote(body)}`,
+    );
+  } else {
+    await recorder.keepFailure(body);
+  }
+  caller.start(answer.status, { ...selectHeaders(answer.headers), 'content-length': String(seen.length) });
+  await caller.write(seen);
+  caller.end();
+}
+
+/** A stream: relayed event by event, merged on the way, its `[DONE]` sent after the commit. */
+export async function relayKeptStream(
+  exchange: Exchange,
+  recorder: Recorder,
+  answer: UpstreamAnswer,
+): Promise<void> {
+  const { caller, plan } = exchange;
+  const stream = new KeptStream(recorder.keep);
+  const pieces = answer.body[Symbol.asyncIterator]();
+  caller.start(answer.status, selectHeaders(answer.headers));
+  try {
+    await relayEvents(exchange, recorder, stream, pieces);
+    if (stream.hasError) {
+      await recorder.keepInterrupted(stream.completion());
+    } else if (stream.isComplete) {
+      await commit(exchange, recorder, () => recorder.keepStream(stream.completion()));
+      await caller.write(DONE);
+    } else {
+      throw new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
+        isTimeout: false,
+      });
+    }
+    caller.end();
+  } catch (error) {
+    // An ApiError says that the commit failed: the store would not take this either.
+    if (!(error instanceof ApiError)) await recorder.keepInterrupted(stream.completion());
+    await breakOff(exchange, answer, error);
+  }
+  await readRest(pieces, exchange.abort);
+}
+
+async function relayEvents(
+  { caller }: Exchange,
+  recorder: Recorder,
+  stream: KeptStream,
+  pieces: AsyncIterator<Uint8Array>,
+): Promise<void> {
+  let length = 0;
+  while (!stream.isDone) {
+    const piece = await pieces.next();
+    if (!piece.done) recorder.noteBytes();
+    const out = piece.done ? stream.flush() : stream.push(piece.value);
+    if (out.length > 0) await caller.write(out);
+    if (piece.done) return;
+    length += piece.value.length;
+    if (length > MAX_KEPT_BYTES) {
+      throw new UpstreamError(`the stream is larger than ${MAX_KEPT_BYTES} bytes`, { isTimeout: false });
+    }
+  }
+}
+
+/** Runs the commit. Where the caller did not ask for it, its failure costs no answer: then this returns undefined. */
+async function commit<T>(
+  { request }: Exchange,
+  { keep }: Recorder,
+  run: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    request.log.warn({ err: error, completion: keep.id }, 'the completion could not be kept');
+    if (!keep.isRequired) return undefined;
+    throw new ApiError(
+      'store_unavailable',
+      'The model answered, but the store could not keep the completion.',
+      {
+        // The upstream has been paid: an SDK that retried by itself would pay twice.
+        headers: { 'x-should-retry': 'false' },
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The end of the body follows `[DONE]` at once; when it is read, the connection can serve the next call. */
+async function readRest(pieces: AsyncIterator<Uint8Array>, abort: AbortController): Promise<void> {
+  const timer = setTimeout(() => abort.abort(new Error('open behind [DONE]')), LINGER_MS).unref();
+  try {
+    while (!(await pieces.next()).done);
+  } catch {
+    // The answer was whole before: how its connection ends does not matter.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parseCompletion(body: JsonBytes): ChatCompletion | undefined {
+  try {
+    const value = JSON.parse(Buffer.from(body).toString()) as Partial<ChatCompletion> | null;
+    return Array.isArray(value?.choices) ? (value as ChatCompletion) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function quote(body: JsonBytes): string {
+  return Buffer.from(body).toString().slice(0, 200);
+}

@@ -1,0 +1,52 @@
+import type { ERROR_KINDS } from '@colloquy/client/contract';
+import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
+
+import { ApiError } from '../api-error.ts';
+
+type Kind = keyof typeof ERROR_KINDS;
+
+/** The breaches that the API has a code for; all others are an `invalid_value`. */
+const KIND_BY_KEYWORD: Readonly<Record<string, Kind>> = {
+  additionalProperties: 'unknown_parameter',
+  maxLength: 'string_above_max_length',
+  minimum: 'integer_below_min_value',
+  required: 'missing_required_parameter',
+};
+
+/** Turns what the validator found first into a refusal that names the parameter and the remedy. */
+export function describeInvalid(
+  found: readonly FastifySchemaValidationError[],
+  context: string | undefined,
+): ApiError {
+  const [first] = found;
+  if (first === undefined) return new ApiError('invalid_value', 'The request is invalid.');
+  const { keyword, params, message = 'is invalid' } = first;
+  const kind = KIND_BY_KEYWORD[keyword] ?? 'invalid_value';
+  // The validator stands at the object that lacks a member, or has one too many.
+  const inner = params['missingProperty'] ?? params['additionalProperty'] ?? params['propertyName'];
+  const param = toParam(typeof inner === 'string' ? `${first.instancePath}/${inner}` : first.instancePath);
+  if (param === '') return new ApiError(kind, `The ${context ?? 'request'} ${message}; send a JSON object.`);
+  return new ApiError(kind, describe(kind, param, message, params), { param });
+}
+
+function describe(kind: Kind, param: string, message: string, params: Record<string, unknown>): string {
+  if (kind === 'missing_required_parameter') return `Missing required parameter: '${param}'.`;
+  if (kind === 'unknown_parameter') return `Unknown parameter: '${param}'.`;
+  const { allowedValues, type } = params;
+  if (Array.isArray(allowedValues))
+    return `Invalid '${param}': it must be one of ${allowedValues.join(', ')}.`;
+  if (Array.isArray(type)) return `Invalid '${param}': it must be ${type.join(' or ')}.`;
+  return `Invalid '${param}': it ${message.replace('NOT', 'not')}.`;
+}
+
+/** `/messages/0/role` → `messages[0].role` */
+function toParam(instancePath: string): string {
+  return instancePath
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce(
+      (path, step) => (/^\d+$/.test(step) ? `${path}[${step}]` : path === '' ? step : `${path}.${step}`),
+      '',
+    );
+}

@@ -1,0 +1,70 @@
+// Every refusal leaves in the wire shape: ours, fastify's, and those of requests too broken to reach a route.
+
+import type { Socket } from 'node:net';
+
+import type { ERROR_KINDS } from '@colloquy/client/contract';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { ApiError } from '../api-error.ts';
+import { StorageError } from '../storage/storage.ts';
+import { describeInvalid } from './describe-invalid.ts';
+import { MAX_BODY_BYTES } from './json-body.ts';
+
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler(sendError);
+  app.setNotFoundHandler(async (request) => {
+    throw new ApiError('url_not_found', `Invalid URL (${request.method} ${request.url.split('?', 1)[0]})`);
+  });
+}
+
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const answer = toApiError(error);
+  if (answer.status >= 500) request.log.error({ err: answer.cause ?? error }, 'request failed');
+  reply.code(answer.status).headers(answer.headers).send(answer.toBody());
+}
+
+function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof StorageError) {
+    return new ApiError('store_unavailable', 'The store cannot answer now. Try again later.', {
+      cause: error,
+    });
+  }
+  const { code, validation, validationContext, statusCode = 500, message } = error as FastifyError;
+  if (validation !== undefined) return describeInvalid(validation, validationContext);
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new ApiError('request_too_large', `The body is larger than ${MAX_BODY_BYTES} bytes.`);
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new ApiError(
+      'unsupported_media_type',
+      'Send the body as JSON, with the header content-type: application/json.',
+    );
+  }
+  // The rest of fastify's own refusals, such as a URL that cannot be decoded: their messages hold nothing of ours.
+  if (code?.startsWith('FST_') && statusCode < 500) return new ApiError('malformed_request', message);
+  return new ApiError('internal_error', 'The server had an error while processing the request.', {
+    cause: error,
+  });
+}
+
+const KIND_BY_SOCKET_ERROR: Readonly<Record<string, keyof typeof ERROR_KINDS>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+};
+
+/** For what is no HTTP: there is no request to answer, only a socket. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const answer = new ApiError(
+    KIND_BY_SOCKET_ERROR[error.code ?? ''] ?? 'malformed_request',
+    `The request could not be read as HTTP: ${error.message}`,
+  );
+  const body = JSON.stringify(answer.toBody());
+  socket.end(
+    `HTTP/1.1 ${answer.status} \r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

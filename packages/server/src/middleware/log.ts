@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+
+/** One line for each answer: no bodies, no keys, nothing of what was said. */
+export function logAnswers(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        operation: request.routeOptions.schema?.operationId,
+        method: request.method,
+        path: request.url.split('?', 1)[0],
+        status: reply.raw.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        // The caller left before the end.
+        ...(!reply.raw.writableFinished && { unfinished: true }),
+      },
+      'answered',
+    );
+  });
+}

@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+import type { FastifyInstance } from 'fastify';
+
+/** What can stand in a header and a log line without harm. */
+const ACCEPTABLE = /^[\w.:-]{1,128}$/;
+
+/** The caller's `x-request-id`, so that one id leads through everybody's logs; else a new one. */
+export function pickRequestId(request: Pick<IncomingMessage, 'headers'>): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && ACCEPTABLE.test(given)
+    ? given
+    : `req_${randomBytes(16).toString('hex')}`;
+}
+
+/** Every answer, errors too, says under which id it is logged. */
+export function sendRequestId(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+}

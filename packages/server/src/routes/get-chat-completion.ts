@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify';
+
+import type { Context } from '../context.ts';
+import { answers, completionIdSchema, storedCompletionSchema } from './schemas.ts';
+import { completionNotFound, renderStoredCompletion } from './stored-completion.ts';
+
+export function getChatCompletion(app: FastifyInstance, { storage }: Context): void {
+  app.get<{ Params: { completion_id: string } }>(
+    '/v1/chat/completions/:completion_id',
+    {
+      schema: {
+        operationId: 'getChatCompletion',
+        summary: 'Get a stored chat completion',
+        tags: ['Chat'],
+        params: completionIdSchema,
+        response: answers(storedCompletionSchema),
+      },
+    },
+    async (request, reply) => {
+      const { completion_id: id } = request.params;
+      const completion = await storage.get(request.project, id);
+      if (completion === undefined) throw completionNotFound(id);
+      return reply.type('application/json').send(renderStoredCompletion(completion));
+    },
+  );
+}

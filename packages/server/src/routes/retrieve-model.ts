@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+
+import type { Context } from '../context.ts';
+import { modelNotFound } from '../gateway/plan.ts';
+import { collectModels } from '../upstream/collect-models.ts';
+import { answers, modelSchema } from './schemas.ts';
+
+export function retrieveModel(app: FastifyInstance, { routes }: Context): void {
+  app.get<{ Params: { '*': string } }>(
+    // A wildcard: names of models hold slashes, and not every client encodes them.
+    '/v1/models/*',
+    {
+      schema: {
+        operationId: 'retrieveModel',
+        summary: 'Get a model',
+        tags: ['Models'],
+        params: { type: 'object', required: ['*'], properties: { '*': { type: 'string' } } },
+        response: answers(modelSchema),
+      },
+    },
+    async (request) => {
+      const { '*': id } = request.params;
+      const model = (await collectModels(routes, request.log)).find((one) => one.id === id);
+      if (model === undefined) throw modelNotFound(id);
+      return model;
+    },
+  );
+}

@@ -1,0 +1,140 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+import type { Metadata } from '@colloquy/client/contract';
+
+import type { JsonBytes } from '../../json/members.ts';
+import {
+  StorageError,
+  type CompletionRecord,
+  type ListPage,
+  type ListQuery,
+  type Storage,
+  type StoredCompletion,
+} from '../storage.ts';
+import type { Call, Method, Reply } from './worker.ts';
+
+/** How often a store that could not write is tried again. */
+const PROBE_INTERVAL_MS = 1000;
+
+interface Pending {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: StorageError) => void;
+}
+
+/** Opens the file at `path`, or makes it. Throws `StorageError` that says why it cannot serve. */
+export async function openSqliteStorage(path: string): Promise<Storage> {
+  // Source and build differ in the extension only.
+  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
+    workerData: path,
+  });
+  await new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', (error: unknown) =>
+      reject(new StorageError(`${path}: ${describe(error)}`, { cause: error })),
+    );
+  });
+  return new SqliteStorage(worker);
+}
+
+class SqliteStorage implements Storage {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #calls = 0;
+  /** Why the worker takes no more calls. */
+  #ended: string | undefined;
+  #probe: NodeJS.Timeout | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.removeAllListeners('error');
+    worker.on('message', (reply: Reply) => this.#settle(reply));
+    worker.on('error', (error: unknown) => this.#end(`the storage thread failed: ${describe(error)}`));
+    worker.on('exit', () => this.#end('the store is closed'));
+  }
+
+  get available(): boolean {
+    return this.#ended === undefined && this.#probe === undefined;
+  }
+
+  async insert(record: CompletionRecord): Promise<void> {
+    await this.#call('insert', record);
+  }
+
+  async get(project: string, id: string): Promise<StoredCompletion | undefined> {
+    return (await this.#call('get', project, id)) as StoredCompletion | undefined;
+  }
+
+  async getRequest(project: string, id: string): Promise<JsonBytes | undefined> {
+    return (await this.#call('getRequest', project, id)) as JsonBytes | undefined;
+  }
+
+  async list(project: string, query: ListQuery): Promise<ListPage> {
+    return (await this.#call('list', project, query)) as ListPage;
+  }
+
+  async updateMetadata(
+    project: string,
+    id: string,
+    metadata: Metadata,
+  ): Promise<StoredCompletion | undefined> {
+    return (await this.#call('updateMetadata', project, id, metadata)) as StoredCompletion | undefined;
+  }
+
+  async delete(project: string, id: string): Promise<boolean> {
+    return (await this.#call('delete', project, id)) as boolean;
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    await this.#call('close');
+    this.#end('the store is closed');
+    await this.#worker.terminate();
+  }
+
+  #call(method: Method, ...args: unknown[]): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(new StorageError(this.#ended));
+    const call: Call = { number: ++this.#calls, method, args };
+    return new Promise((resolve, reject) => {
+      this.#pending.set(call.number, { resolve, reject });
+      this.#worker.postMessage(call);
+    });
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending.get(reply.number);
+    this.#pending.delete(reply.number);
+    if ('result' in reply) {
+      pending?.resolve(reply.result);
+      return;
+    }
+    if (reply.isOutage) this.#startProbing();
+    pending?.reject(new StorageError(reply.error));
+  }
+
+  /** A write failed: until one succeeds, callers are told beforehand. */
+  #startProbing(): void {
+    this.#probe ??= setInterval(() => {
+      this.#call('probe').then(
+        () => this.#stopProbing(),
+        () => undefined,
+      );
+    }, PROBE_INTERVAL_MS).unref();
+  }
+
+  #stopProbing(): void {
+    clearInterval(this.#probe);
+    this.#probe = undefined;
+  }
+
+  #end(reason: string): void {
+    this.#ended ??= reason;
+    this.#stopProbing();
+    for (const pending of this.#pending.values()) pending.reject(new StorageError(this.#ended));
+    this.#pending.clear();
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,99 @@
+// Where kept completions live. Every adapter passes the suite in test/storage/test-storage.ts.
+
+import type { Metadata } from '@colloquy/client/contract';
+
+import type { JsonBytes } from '../json/members.ts';
+
+export interface Storage {
+  /** False while nothing can be written: what must be kept is then refused before it costs a model answer. */
+  readonly available: boolean;
+
+  /** Resolves once the record is committed and synced. Throws `StorageError` if it is not kept. */
+  insert(record: CompletionRecord): Promise<void>;
+
+  get(project: string, id: string): Promise<StoredCompletion | undefined>;
+
+  /** The request that led to the completion, apart from it since lists and most reads do without. */
+  getRequest(project: string, id: string): Promise<JsonBytes | undefined>;
+
+  list(project: string, query: ListQuery): Promise<ListPage>;
+
+  /** Replaces all metadata. Returns the completion as it is now, or undefined if there is none. */
+  updateMetadata(project: string, id: string, metadata: Metadata): Promise<StoredCompletion | undefined>;
+
+  /** Returns whether there was one to delete. */
+  delete(project: string, id: string): Promise<boolean>;
+
+  /** Finishes what was asked, then frees everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * - `completed`: the model's answer arrived whole.
+ * - `interrupted`: it broke off; what arrived is kept.
+ * - `failed`: there was no answer, or the upstream answered with an error.
+ */
+export type CompletionStatus = 'completed' | 'interrupted' | 'failed';
+
+export interface CompletionRecord extends StoredCompletion {
+  /** The JSON text of the request, as the caller sent it. */
+  readonly request: JsonBytes;
+}
+
+export interface StoredCompletion {
+  readonly project: string;
+  /** Ours, see completion-id.ts: it sorts by time, and lists are in its order. */
+  readonly id: string;
+  readonly status: CompletionStatus;
+  /** The name that the caller asked for. */
+  readonly requestedModel: string;
+  /** The name that the answer gives, often a dated version of the one asked for. */
+  readonly model: string;
+  /** The name of the upstream in the configuration. */
+  readonly upstream: string;
+  /** The id that the upstream gave; upstreams repeat them. */
+  readonly upstreamId: string | null;
+  readonly requestId: string;
+  /** The members of the request that stored completions repeat, as one JSON object. */
+  readonly parameters: JsonBytes;
+  /** The JSON text of the completion as the caller saw it; of the error body, if `status` is failed. */
+  readonly response: JsonBytes;
+  readonly metadata: Metadata;
+  readonly usage: TokenUsage;
+  /** From the request to the upstream until its answer's first byte; null if none came. */
+  readonly firstByteMs: number | null;
+  /** From the request to the upstream until the end of its answer. */
+  readonly totalMs: number;
+}
+
+/** Null where the upstream did not say. */
+export interface TokenUsage {
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+  readonly cachedTokens: number | null;
+  readonly reasoningTokens: number | null;
+}
+
+export interface ListQuery {
+  readonly status: CompletionStatus;
+  /** Matches the model that was asked for and the one that answered. */
+  readonly model?: string | undefined;
+  /** Every pair must match. */
+  readonly metadata?: Metadata | undefined;
+  /** Begin behind the place of this id, whether or not it still exists. */
+  readonly after?: string | undefined;
+  /** At least 1. */
+  readonly limit: number;
+  /** By id, that is by time. */
+  readonly order: 'asc' | 'desc';
+}
+
+export interface ListPage {
+  readonly completions: readonly StoredCompletion[];
+  readonly hasMore: boolean;
+}
+
+/** The store could not do what was asked; nothing was changed. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+}

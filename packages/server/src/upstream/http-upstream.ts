@@ -1,0 +1,107 @@
+// An OpenAI-compatible server, reached over HTTP.
+
+import type { Model } from '@colloquy/client/contract';
+import { Agent, errors, interceptors, type Dispatcher } from 'undici';
+
+import { UpstreamError } from './upstream-error.ts';
+import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts';
+
+export interface HttpUpstreamOptions {
+  readonly name: string;
+  /** Where the API begins, as SDKs take it: `https://api.openai.com/v1`. */
+  readonly baseURL: string;
+  /** Sent as a bearer token; without one, no `authorization` header is sent. */
+  readonly apiKey: string | undefined;
+}
+
+/** As long as the SDKs wait: reasoning models think for minutes before their first byte. */
+const ANSWER_TIMEOUT_MS = 600_000;
+
+export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOptions): Upstream {
+  const agent = new Agent({ headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS });
+  // Compression is not asked for; a server that compresses all the same is understood.
+  const dispatcher = agent.compose(interceptors.decompress());
+  const ownHeaders = {
+    'accept-encoding': 'identity',
+    ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+  };
+
+  async function send(
+    path: string,
+    init: Partial<Dispatcher.RequestOptions>,
+  ): Promise<Dispatcher.ResponseData> {
+    const url = new URL(`${baseURL.replace(/\/+$/, '')}${path}`);
+    try {
+      return await dispatcher.request({
+        ...init,
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: init.method ?? 'GET',
+        headers: { ...(init.headers as Record<string, string>), ...ownHeaders },
+      });
+    } catch (error) {
+      throw toUpstreamError(error, name, init.signal as AbortSignal);
+    }
+  }
+
+  return {
+    name,
+
+    async createChatCompletion({ body, headers, signal }: UpstreamCall): Promise<UpstreamAnswer> {
+      const answer = await send('/chat/completions', { method: 'POST', headers, body, signal });
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: readBody(answer.body, name, signal),
+      };
+    },
+
+    async listModels(signal: AbortSignal): Promise<Model[]> {
+      const answer = await send('/models', { headers: { accept: 'application/json' }, signal });
+      const text = await answer.body.text();
+      const models = answer.statusCode === 200 ? readModels(text) : undefined;
+      if (models !== undefined) return models;
+      throw new UpstreamError(`${name}: GET /models: ${answer.statusCode} ${text.slice(0, 200)}`, {
+        isTimeout: false,
+      });
+    },
+
+    close: () => agent.close(),
+  };
+}
+
+async function* readBody(
+  body: AsyncIterable<Uint8Array>,
+  name: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw toUpstreamError(error, name, signal);
+  }
+}
+
+function readModels(text: string): Model[] | undefined {
+  try {
+    const { data } = JSON.parse(text) as { data?: unknown };
+    return Array.isArray(data) ? data.filter(isModel) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isModel(value: unknown): value is Model {
+  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string';
+}
+
+function toUpstreamError(error: unknown, name: string, signal: AbortSignal): unknown {
+  // Ended by us, not by the upstream.
+  if (signal.aborted) return signal.reason;
+  const isTimeout =
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError ||
+    error instanceof errors.ConnectTimeoutError;
+  const message = error instanceof Error ? error.message : String(error);
+  return new UpstreamError(`${name}: ${message}`, { isTimeout, cause: error });
+}

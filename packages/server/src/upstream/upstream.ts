@@ -1,0 +1,38 @@
+// What the gateway asks of anything that answers chat completions: a server over HTTP, or the built-in demo.
+
+import type { Model } from '@colloquy/client/contract';
+
+export interface Upstream {
+  /** Unique among the configured upstreams; shown in logs and kept with each record. */
+  readonly name: string;
+
+  /**
+   * Sends a create request on and resolves with the head of the answer, whatever its status.
+   *
+   * Throws `UpstreamError` if no answer came, and the signal's reason once `call.signal` is aborted.
+   */
+  createChatCompletion(call: UpstreamCall): Promise<UpstreamAnswer>;
+
+  /** The models that this upstream offers. Throws `UpstreamError` if it does not say. */
+  listModels(signal: AbortSignal): Promise<Model[]>;
+
+  /** Frees connections, after the answers that are under way have ended. */
+  close(): Promise<void>;
+}
+
+export interface UpstreamCall {
+  /** The request's JSON text, UTF-8, as it goes upstream. */
+  readonly body: Uint8Array;
+  /** Lower-case names; only those that may be forwarded. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborts the call and the reading of its answer. */
+  readonly signal: AbortSignal;
+}
+
+export interface UpstreamAnswer {
+  readonly status: number;
+  /** Lower-case names, as received. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Read once. Iteration throws if the answer breaks off; leaving the loop early aborts it. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
