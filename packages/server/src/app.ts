@@ -60,6 +60,8 @@ export async function buildApp(context: Context): Promise<FastifyInstance> {
   refuseRepeatedParameters(app);
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Colloquy', version: VERSION } },
+    // OpenAPI knows no wildcards; the only one is the name of a model.
+    transform: ({ schema, url }) => ({ schema, url: url.replace('*', ':model') }),
   });
 
   const refuseOtherMethods = watchMethods(app);

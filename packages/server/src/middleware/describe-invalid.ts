@@ -23,20 +23,21 @@ export function describeInvalid(
   const { keyword, params, message = 'is invalid' } = first;
   const kind = KIND_BY_KEYWORD[keyword] ?? 'invalid_value';
   // The validator stands at the object that lacks a member, or has one too many.
-  const inner = params['missingProperty'] ?? params['additionalProperty'] ?? params['propertyName'];
+  const inner = params['missingProperty'] ?? params['additionalProperty'];
   const param = toParam(typeof inner === 'string' ? `${first.instancePath}/${inner}` : first.instancePath);
   if (param === '') return new ApiError(kind, `The ${context ?? 'request'} ${message}; send a JSON object.`);
-  return new ApiError(kind, describe(kind, param, message, params), { param });
+  const subject = first.schemaPath.includes('/propertyNames/') ? `key in '${param}'` : `'${param}'`;
+  return new ApiError(kind, describe(kind, subject, message, params), { param });
 }
 
-function describe(kind: Kind, param: string, message: string, params: Record<string, unknown>): string {
-  if (kind === 'missing_required_parameter') return `Missing required parameter: '${param}'.`;
-  if (kind === 'unknown_parameter') return `Unknown parameter: '${param}'.`;
+function describe(kind: Kind, subject: string, message: string, params: Record<string, unknown>): string {
+  if (kind === 'missing_required_parameter') return `Missing required parameter: ${subject}.`;
+  if (kind === 'unknown_parameter') return `Unknown parameter: ${subject}.`;
   const { allowedValues, type } = params;
   if (Array.isArray(allowedValues))
-    return `Invalid '${param}': it must be one of ${allowedValues.join(', ')}.`;
-  if (Array.isArray(type)) return `Invalid '${param}': it must be ${type.join(' or ')}.`;
-  return `Invalid '${param}': it ${message.replace('NOT', 'not')}.`;
+    return `Invalid ${subject}: it must be one of ${allowedValues.join(', ')}.`;
+  if (Array.isArray(type)) return `Invalid ${subject}: it must be ${type.join(' or ')}.`;
+  return `Invalid ${subject}: it ${message.replace('NOT', 'not')}.`;
 }
 
 /** `/messages/0/role` → `messages[0].role` */

@@ -9,11 +9,14 @@ import { ApiError } from '../api-error.ts';
 import { StorageError } from '../storage/storage.ts';
 import { describeInvalid } from './describe-invalid.ts';
 import { MAX_BODY_BYTES } from './json-body.ts';
+import { readPath } from './read-path.ts';
+
+const MAX_QUOTED = 200;
 
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler(sendError);
   app.setNotFoundHandler(async (request) => {
-    throw new ApiError('url_not_found', `Invalid URL (${request.method} ${request.url.split('?', 1)[0]})`);
+    throw new ApiError('url_not_found', `Invalid URL (${request.method} ${clip(readPath(request))})`);
   });
 }
 
@@ -42,10 +45,15 @@ function toApiError(error: unknown): ApiError {
     );
   }
   // The rest of fastify's own refusals, such as a URL that cannot be decoded: their messages hold nothing of ours.
-  if (code?.startsWith('FST_') && statusCode < 500) return new ApiError('malformed_request', message);
+  if (code?.startsWith('FST_') && statusCode < 500) return new ApiError('malformed_request', clip(message));
   return new ApiError('internal_error', 'The server had an error while processing the request.', {
     cause: error,
   });
+}
+
+/** A URL may be 16 KB long; quoting its beginning says enough. */
+function clip(text: string): string {
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
 }
 
 const KIND_BY_SOCKET_ERROR: Readonly<Record<string, keyof typeof ERROR_KINDS>> = {

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
+import { readPath } from './read-path.ts';
+
 /** One line for each answer: no bodies, no keys, nothing of what was said. */
 export function logAnswers(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
@@ -7,7 +9,7 @@ export function logAnswers(app: FastifyInstance): void {
       {
         operation: request.routeOptions.schema?.operationId,
         method: request.method,
-        path: request.url.split('?', 1)[0],
+        path: readPath(request),
         status: reply.raw.statusCode,
         ms: Math.round(reply.elapsedTime),
         // The caller left before the end.

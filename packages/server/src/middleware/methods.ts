@@ -1,6 +1,7 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 
 import { ApiError } from '../api-error.ts';
+import { readPath } from './read-path.ts';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -28,7 +29,7 @@ function refuse(app: FastifyInstance, url: string, allowed: readonly HTTPMethods
     onRequest: async (request) => {
       throw new ApiError(
         'method_not_supported',
-        `Not allowed to ${request.method} on ${url}; allowed: ${allow}.`,
+        `Not allowed to ${request.method} on ${readPath(request)}; allowed: ${allow}.`,
         {
           headers: { allow },
         },

@@ -14,7 +14,8 @@ export function retrieveModel(app: FastifyInstance, { routes }: Context): void {
         operationId: 'retrieveModel',
         summary: 'Get a model',
         tags: ['Models'],
-        params: { type: 'object', required: ['*'], properties: { '*': { type: 'string' } } },
+        // For the description, which has no wildcards: app.ts names it there.
+        params: { type: 'object', properties: { model: { type: 'string' } } },
         response: answers(modelSchema),
       },
     },

@@ -6,7 +6,8 @@ export const metadataSchema = {
   type: ['object', 'null'],
   description: 'Labels of a stored completion: up to 16 pairs of text.',
   maxProperties: METADATA_LIMITS.pairs,
-  propertyNames: { type: 'string', maxLength: METADATA_LIMITS.keyLength },
+  // As in bodies, where a member named __proto__ is refused everywhere.
+  propertyNames: { type: 'string', maxLength: METADATA_LIMITS.keyLength, pattern: '^(?!__proto__$)' },
   additionalProperties: { type: 'string', maxLength: METADATA_LIMITS.valueLength },
 } as const;
 

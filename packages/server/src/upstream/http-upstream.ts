@@ -1,8 +1,9 @@
 // An OpenAI-compatible server, reached over HTTP.
 
 import type { Model } from '@colloquy/client/contract';
-import { Agent, errors, interceptors, type Dispatcher } from 'undici';
+import { Agent, errors, type Dispatcher } from 'undici';
 
+import { decodeBody } from './decode-body.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts';
 
@@ -19,8 +20,6 @@ const ANSWER_TIMEOUT_MS = 600_000;
 
 export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOptions): Upstream {
   const agent = new Agent({ headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS });
-  // Compression is not asked for; a server that compresses all the same is understood.
-  const dispatcher = agent.compose(interceptors.decompress());
   const ownHeaders = {
     'accept-encoding': 'identity',
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
@@ -32,7 +31,7 @@ export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOption
   ): Promise<Dispatcher.ResponseData> {
     const url = new URL(`${baseURL.replace(/\/+$/, '')}${path}`);
     try {
-      return await dispatcher.request({
+      return await agent.request({
         ...init,
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
@@ -49,11 +48,7 @@ export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOption
 
     async createChatCompletion({ body, headers, signal }: UpstreamCall): Promise<UpstreamAnswer> {
       const answer = await send('/chat/completions', { method: 'POST', headers, body, signal });
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        body: readBody(answer.body, name, signal),
-      };
+      return readAnswer(answer, name, signal);
     },
 
     async listModels(signal: AbortSignal): Promise<Model[]> {
@@ -67,6 +62,17 @@ export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOption
     },
 
     close: () => agent.close(),
+  };
+}
+
+function readAnswer(answer: Dispatcher.ResponseData, name: string, signal: AbortSignal): UpstreamAnswer {
+  const { 'content-encoding': encoding, 'content-length': _length, ...headers } = answer.headers;
+  // Compression is not asked for; a server that compresses all the same is understood.
+  const decoded = decodeBody(answer.body, encoding);
+  return {
+    status: answer.statusCode,
+    headers: decoded === undefined ? answer.headers : headers,
+    body: readBody(decoded ?? answer.body, name, signal),
   };
 }
 

@@ -1,0 +1,86 @@
+// A real server on a free port of loopback, with a store of its own, gone after the test.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+import type { FastifyInstance } from 'fastify';
+
+import { buildApp } from '../src/app.ts';
+import type { Config, UpstreamConfig } from '../src/config/config.ts';
+import { createContext, type Context } from '../src/context.ts';
+
+export interface TestServer {
+  readonly url: string;
+  /** What SDKs take. */
+  readonly baseURL: string;
+  readonly app: FastifyInstance;
+  readonly context: Context;
+}
+
+/** A test, or whatever else runs these when it has ended. */
+interface CleanUp {
+  after(cleanup: () => Promise<void>): void;
+}
+
+/** Without upstreams in `config`, the demo answers. */
+export async function startServer(t: CleanUp, config: Partial<Config> = {}): Promise<TestServer> {
+  const dataDir = config.dataDir ?? (await mkdtemp(join(tmpdir(), 'colloquy-test-')));
+  const context = await createContext({
+    host: '127.0.0.1',
+    port: 0,
+    dataDir,
+    storePolicy: 'requested',
+    logLevel: 'silent',
+    upstreams: [],
+    ...config,
+  });
+  const app = await buildApp(context);
+  t.after(async () => {
+    await app.close();
+    if (config.dataDir === undefined) await rm(dataDir, { recursive: true });
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return { url, baseURL: `${url}/v1`, app, context };
+}
+
+export async function makeFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'colloquy-test-'));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** The configuration of an upstream at `baseURL` that serves every model. */
+export function upstreamAt(baseURL: string, more: Partial<UpstreamConfig> = {}): UpstreamConfig {
+  return { name: 'upstream', baseURL, keyEnv: undefined, apiKey: undefined, models: ['*'], ...more };
+}
+
+/** Sends JSON and reads the answer whole. */
+export async function send(
+  url: string,
+  init: {
+    method?: string;
+    body?: unknown;
+    text?: string | Uint8Array<ArrayBuffer>;
+    headers?: Record<string, string>;
+  } = {},
+): Promise<{ status: number; headers: Headers; text: string; json: any }> {
+  const { method, body, headers = {} } = init;
+  const payload = init.text ?? (body === undefined ? undefined : JSON.stringify(body));
+  const response = await fetch(url, {
+    method: method ?? (payload === undefined ? 'GET' : 'POST'),
+    headers: { ...(payload !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(payload !== undefined && { body: payload }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parse(text) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
