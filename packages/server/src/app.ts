@@ -25,6 +25,8 @@ import { VERSION } from './version.ts';
 
 /** Fastify's default of 100 is shorter than some names of models. */
 const MAX_PARAM_LENGTH = 512;
+/** How long a request may take to arrive. */
+const REQUEST_TIMEOUT_MS = 120_000;
 /** How long running answers may go on once the server is told to stop. */
 const DRAIN_MS = 30_000;
 
@@ -35,6 +37,7 @@ export async function buildApp(context: Context): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: pickRequestId,
     bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
     // Requests are checked as they are: nothing is converted, removed or filled in unseen, but for defaults of a query.
     ajv: {
@@ -81,11 +84,15 @@ export async function buildApp(context: Context): Promise<FastifyInstance> {
   return app;
 }
 
-/** The socket closes when its answers have ended; those that do not end in time are broken off. */
+/** Running answers may end; those that do not end in time are broken off. */
 function closeWith(app: FastifyInstance, context: Context): void {
   let deadline: NodeJS.Timeout | undefined;
   app.addHook('preClose', async () => {
     deadline = setTimeout(() => context.gateway.abortAll(), DRAIN_MS).unref();
+  });
+  app.addHook('onResponse', async () => {
+    // A connection that answered while the server was closing would otherwise be kept for a next request.
+    if (deadline !== undefined) setImmediate(() => app.server.closeIdleConnections());
   });
   app.addHook('onClose', async () => {
     await context.close();

@@ -42,7 +42,9 @@ export async function createChatCompletion(
   } catch (error) {
     const refusal = toApiError(error);
     await recorder?.keepFailure(Buffer.from(JSON.stringify(refusal.toBody())));
-    throw refusal;
+    // Nobody is there to be told, and nothing of ours has failed.
+    if (caller.gone.aborted) caller.cut();
+    else throw refusal;
   } finally {
     unfollow();
   }

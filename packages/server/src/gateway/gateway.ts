@@ -1,3 +1,4 @@
+import { ApiError } from '../api-error.ts';
 import type { Caller } from './caller.ts';
 import { createChatCompletion, type GatewayContext } from './create-chat-completion.ts';
 import type { CreateRequest } from './plan.ts';
@@ -25,7 +26,9 @@ export class Gateway {
 
   /** Breaks off what is under way: callers get an error, and what arrived of kept completions is kept. */
   abortAll(): void {
-    for (const abort of this.#running.keys()) abort.abort(new Error('the server is stopping'));
+    for (const abort of this.#running.keys()) {
+      abort.abort(new ApiError('server_stopping', 'The server is stopping. Try again in a moment.'));
+    }
   }
 
   /** Resolves when nothing is under way. */

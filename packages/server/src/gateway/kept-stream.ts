@@ -11,9 +11,9 @@ const DONE = '[DONE]';
 export class KeptStream {
   readonly #keep: Keep;
   readonly #accumulator = new ChatCompletionAccumulator();
-  readonly #decoder = new SseDecoder((comment) => this.#out.push(`:${comment}\n\n`));
+  readonly #decoder = new SseDecoder((comment) => (this.#out += `:${comment}\n\n`));
   /** What this push lets through. */
-  #out: (string | Uint8Array)[] = [];
+  #out = '';
   #isDone = false;
   #error: unknown;
 
@@ -53,10 +53,8 @@ export class KeptStream {
 
   #relay(events: readonly ServerSentEvent[]): Uint8Array {
     for (const event of events) this.#take(event);
-    const out = Buffer.concat(
-      this.#out.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)),
-    );
-    this.#out = [];
+    const out = Buffer.from(this.#out);
+    this.#out = '';
     return out;
   }
 
@@ -70,7 +68,7 @@ export class KeptStream {
     const chunk = parseObject(data);
     if (event === 'error' || chunk === undefined || chunk['error']) {
       this.#error = chunk?.['error'] ?? data;
-      this.#out.push(`${event === '' ? '' : `event: ${event}\n`}${frame(data)}`);
+      this.#out += `${event === '' ? '' : `event: ${event}\n`}${frame(data)}`;
       return;
     }
     this.#accumulator.add(chunk as unknown as ChatCompletionChunk);
@@ -78,13 +76,14 @@ export class KeptStream {
     const changes: Record<string, string | undefined> = { id: JSON.stringify(this.#keep.id) };
     // Asking for usage also puts `usage: null` on every other chunk.
     if (this.#keep.hidesUsage && chunk['usage'] === null) changes['usage'] = undefined;
-    this.#out.push('data: ', changeMembers(Buffer.from(data), changes), '\n\n');
+    const changed = changeMembers(Buffer.from(data), changes);
+    this.#out += frame(Buffer.from(changed).toString());
   }
 }
 
 /** Data of several lines goes out as it came: a line each. */
 function frame(data: string): string {
-  return `${data.replaceAll(/^/gm, 'data: ')}\n\n`;
+  return `data: ${data.includes('\n') ? data.replaceAll('\n', '\ndata: ') : data}\n\n`;
 }
 
 function isUsageOnly(chunk: Record<string, unknown>): boolean {

@@ -27,8 +27,8 @@ export async function relayKeptBody(
   answer: UpstreamAnswer,
 ): Promise<void> {
   const { caller, plan } = exchange;
-  const body = await readWhole(answer.body, MAX_KEPT_BYTES);
   recorder.noteBytes();
+  const body = await readWhole(answer.body, MAX_KEPT_BYTES);
   const completion = parseCompletion(body);
   let seen: JsonBytes = body;
   if (completion !== undefined) {
@@ -52,33 +52,45 @@ export async function relayKeptStream(
   recorder: Recorder,
   answer: UpstreamAnswer,
 ): Promise<void> {
-  const { caller, plan } = exchange;
   const stream = new KeptStream(recorder.keep);
   const pieces = answer.body[Symbol.asyncIterator]();
-  caller.start(answer.status, selectHeaders(answer.headers));
+  exchange.caller.start(answer.status, selectHeaders(answer.headers));
   try {
     await relayEvents(exchange, recorder, stream, pieces);
-    if (stream.hasError) {
-      await recorder.keepInterrupted(stream.completion());
-    } else if (stream.isComplete) {
-      await commit(exchange, recorder, () => recorder.keepStream(stream.completion()));
-      await caller.write(DONE);
-    } else {
-      throw new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
-        isTimeout: false,
-      });
-    }
-    caller.end();
   } catch (error) {
-    // An ApiError says that the commit failed: the store would not take this either.
-    if (!(error instanceof ApiError)) await recorder.keepInterrupted(stream.completion());
+    await recorder.keepInterrupted(stream.completion());
     await breakOff(exchange, answer, error);
+    return;
   }
+  await endStream(exchange, recorder, stream, answer);
   await readRest(pieces, exchange.abort);
 }
 
+/** The answer is whole, or ended with the upstream's own error, which the caller has seen. */
+async function endStream(
+  exchange: Exchange,
+  recorder: Recorder,
+  stream: KeptStream,
+  answer: UpstreamAnswer,
+): Promise<void> {
+  const { caller } = exchange;
+  if (stream.hasError) {
+    await recorder.keepInterrupted(stream.completion());
+    caller.end();
+    return;
+  }
+  try {
+    await commit(exchange, recorder, () => recorder.keepStream(stream.completion()));
+    await caller.write(DONE);
+    caller.end();
+  } catch (error) {
+    await breakOff(exchange, answer, error);
+  }
+}
+
+/** Returns when the answer has ended. Throws if it breaks off, or ends before the completion does. */
 async function relayEvents(
-  { caller }: Exchange,
+  { caller, plan }: Exchange,
   recorder: Recorder,
   stream: KeptStream,
   pieces: AsyncIterator<Uint8Array>,
@@ -89,12 +101,16 @@ async function relayEvents(
     if (!piece.done) recorder.noteBytes();
     const out = piece.done ? stream.flush() : stream.push(piece.value);
     if (out.length > 0) await caller.write(out);
-    if (piece.done) return;
+    if (piece.done) break;
     length += piece.value.length;
     if (length > MAX_KEPT_BYTES) {
       throw new UpstreamError(`the stream is larger than ${MAX_KEPT_BYTES} bytes`, { isTimeout: false });
     }
   }
+  if (stream.isComplete || stream.hasError) return;
+  throw new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
+    isTimeout: false,
+  });
 }
 
 /** Runs the commit. Where the caller did not ask for it, its failure costs no answer: then this returns undefined. */

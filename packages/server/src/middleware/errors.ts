@@ -22,7 +22,8 @@ export function answerErrors(app: FastifyInstance): void {
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toApiError(error);
-  if (answer.status >= 500) request.log.error({ err: answer.cause ?? error }, 'request failed');
+  // Not the message: it may quote what a model said.
+  if (answer.status >= 500) request.log.error({ kind: answer.kind, err: answer.cause }, 'request failed');
   reply.code(answer.status).headers(answer.headers).send(answer.toBody());
 }
 

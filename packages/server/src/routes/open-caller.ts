@@ -34,6 +34,7 @@ export function openCaller(reply: FastifyReply): Caller {
     },
 
     cut() {
+      reply.hijack();
       raw.destroy();
     },
   };

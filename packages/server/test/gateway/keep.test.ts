@@ -207,6 +207,17 @@ describe('A kept stream', () => {
     assert.equal(text, `: first\n\n${odd.replace('chatcmpl-123', id)}${DONE}`);
   });
 
+  it('keeps an event whose data spans several lines in one piece', async (t) => {
+    const lines = ['{"id":"1",', '"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}'];
+    const { url } = await openPath(
+      t,
+      answerStream(lines.map((line) => `data: ${line}\r\n`).join(''), '\r\n', DONE),
+    );
+    const { text } = await send(url, { body: { ...KEEP, stream: true } });
+    const id = /"id":"([^"]+)"/.exec(text)?.[1] ?? '';
+    assert.equal(text, `data: {"id":"${id}",\ndata: ${lines[1]}\n\n${DONE}`);
+  });
+
   it('is complete without [DONE] where every choice has ended', async (t) => {
     const { url, server } = await openPath(t, answerStream(chunk({ content: 'Hi' }), chunk({}, 'stop')));
     const { text } = await send(url, { body: { ...KEEP, stream: true } });
@@ -281,6 +292,31 @@ describe('A kept stream', () => {
     await server.context.gateway.settled();
     const [kept] = await listKept(server);
     assert.match(Buffer.from(kept?.response ?? '').toString(), /"One two"/);
+  });
+});
+
+describe('A server that stops', () => {
+  it('breaks off what does not end in time, and keeps what arrived', async (t) => {
+    const { url, server } = await openPath(t, (response) => {
+      startStream(response);
+      response.write(chunk({ content: 'Half' }));
+    });
+    const abort = () => server.context.gateway.abortAll();
+    const read = async (body: object) => {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, stream: true }),
+      });
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      await reader?.read();
+      return async () => (await reader?.read())?.value;
+    };
+    const rests = [await read(ASK), await read(KEEP)];
+    abort();
+    for (const rest of rests) assert.match((await rest()) ?? '', /"code":"server_stopping"/);
+    await server.context.gateway.settled();
+    assert.equal((await listKept(server, 'interrupted')).length, 1);
   });
 });
 

@@ -1,0 +1,318 @@
+import assert from 'node:assert/strict';
+import { stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+
+import { makeFolder, send } from '../start-server.ts';
+import { answerPlainly, chunk, startStream, startUpstream } from '../start-upstream.ts';
+import { runColloquy, runServe } from './run-colloquy.ts';
+
+const ASK = { model: 'eliza', messages: [{ role: 'user', content: 'I am sad.' }] };
+
+describe('colloquy serve', () => {
+  it('says where it is, what it talks to, where the data is, and what to do next', async (t) => {
+    const data = join(await makeFolder(t), 'made', 'here');
+    const { url, output } = await runServe(t, ['--data', data]);
+    assert.match(output.stdout, new RegExp(`base URL +${url}/v1\n`));
+    assert.match(output.stdout, /demo model "eliza" answers, a program of 1966 and no language model/);
+    assert.match(output.stdout, /keeps +completions sent with "store": true/);
+    assert.match(output.stdout, new RegExp(`data +${data}/colloquy\\.db`));
+    assert.match(output.stdout, new RegExp(`curl ${url}/v1/chat/completions -H`));
+    assert.equal((await stat(data)).mode & 0o777, 0o700, 'only the owner may look');
+    assert.equal((await send(`${url}/v1/chat/completions`, { body: ASK })).status, 200);
+  });
+
+  it('names its upstreams and where their keys are from, never the keys', async (t) => {
+    const upstream = await startUpstream(t, answerPlainly());
+    const { url, output } = await runServe(
+      t,
+      [
+        '--data',
+        await makeFolder(t),
+        '--upstream',
+        upstream.baseURL,
+        '--upstream-key-env',
+        'MY_KEY',
+        '--store',
+        'always',
+      ],
+      { MY_KEY: 'sk-secret' },
+    );
+    assert.match(output.stdout, new RegExp(`upstream +${upstream.baseURL} for \\* \\(key from MY_KEY\\)`));
+    assert.match(output.stdout, /keeps +every completion/);
+    await send(`${url}/v1/chat/completions`, { body: { ...ASK, model: 'any' } });
+    assert.equal(upstream.requests[0]?.headers.authorization, 'Bearer sk-secret');
+    assert.equal((await send(`${url}/v1/chat/completions`)).json.data.length, 1);
+    assert.doesNotMatch(output.stdout + output.stderr, /sk-secret/);
+  });
+
+  it('takes its settings from the environment and from a file', async (t) => {
+    const folder = await makeFolder(t);
+    const upstream = await startUpstream(t, answerPlainly());
+    const config = join(folder, 'colloquy.yaml');
+    await writeFile(
+      config,
+      `store: always # whatever is asked\ndata: ${folder}/data\nupstreams:\n  - baseURL: ${upstream.baseURL}\n    models: [small]\n`,
+    );
+    const { url, output } = await runServe(t, [], { COLLOQUY_CONFIG: config, COLLOQUY_LOG_LEVEL: 'silent' });
+    assert.match(output.stdout, /keeps +every completion/);
+    assert.match(output.stdout, /"model":"small"/);
+    assert.equal(
+      (await send(`${url}/v1/chat/completions`, { body: { ...ASK, model: 'small' } })).status,
+      200,
+    );
+    assert.equal(output.stderr, '');
+  });
+
+  it('logs a line for each answer, without what was said', async (t) => {
+    const { url, output, process: child, ended } = await runServe(t, ['--data', await makeFolder(t)]);
+    await send(`${url}/v1/chat/completions?metadata[a]=whisper`, {
+      body: { ...ASK, messages: [{ role: 'user', content: 'whisper' }] },
+      headers: { 'x-request-id': 'req_7', authorization: 'Bearer whisper' },
+    });
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+    const lines = output.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const line = lines.find(({ requestId }) => requestId === 'req_7');
+    assert.deepEqual(
+      [line.operation, line.method, line.path, line.status],
+      ['createChatCompletion', 'POST', '/v1/chat/completions', 200],
+    );
+    assert.doesNotMatch(output.stderr, /whisper/);
+  });
+
+  it('takes a caller that leaves for no fault of its own', async (t) => {
+    const asked = Promise.withResolvers<void>();
+    const upstream = await startUpstream(t, () => asked.resolve());
+    const {
+      url,
+      output,
+      process: child,
+      ended,
+    } = await runServe(t, ['--data', await makeFolder(t), '--upstream', upstream.baseURL]);
+    const abort = new AbortController();
+    const answer = fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(ASK),
+      signal: abort.signal,
+    });
+    await asked.promise;
+    abort.abort();
+    await assert.rejects(answer);
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+    const lines = output.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.filter(({ level }) => level > 30),
+      [],
+    );
+    assert.ok(lines.some(({ unfinished }) => callerLeft));
+  });
+
+  it('lets what is under way end at SIGTERM, then closes cleanly', async (t) => {
+    const asked = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const upstream = await startUpstream(t, async (response) => {
+      startStream(response);
+      response.write(chunk({ content: 'One ' }));
+      asked.resolve();
+      await goOn.promise;
+      response.end(`${chunk({ content: 'two' }, 'stop')}data: [DONE]\n\n`);
+    });
+    const data = await makeFolder(t);
+    const {
+      url,
+      process: child,
+      ended,
+    } = await runServe(t, ['--data', data, '--upstream', upstream.baseURL]);
+    const answer = send(`${url}/v1/chat/completions`, { body: { ...ASK, stream: true, store: true } });
+    await asked.promise;
+    child.kill('SIGTERM');
+    await waitUntilRefused(url);
+    goOn.resolve();
+    const { text } = await answer;
+    assert.match(text, /two[^]*data: \[DONE\]/);
+    assert.equal(await ended, 0);
+
+    const again = await runServe(t, ['--data', data]);
+    assert.equal((await send(`${again.url}/v1/chat/completions`)).json.data.length, 1);
+  });
+
+  it('does not wait at a second signal', async (t) => {
+    const asked = Promise.withResolvers<void>();
+    const upstream = await startUpstream(t, () => asked.resolve());
+    const run = await runServe(t, ['--data', await makeFolder(t), '--upstream', upstream.baseURL]);
+    const answer = assert.rejects(send(`${run.url}/v1/chat/completions`, { body: ASK }));
+    await asked.promise;
+    run.process.kill('SIGINT');
+    await waitUntilRefused(run.url);
+    run.process.kill('SIGINT');
+    assert.equal(await run.ended, 1);
+    await answer;
+  });
+
+  it('loses nothing that was acknowledged when it is killed', async (t) => {
+    const data = await makeFolder(t);
+    const kept: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const { url, process: child, ended } = await runServe(t, ['--data', data]);
+      const response = await fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...ASK, stream: true, store: true }),
+      });
+      let text = '';
+      for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        text += piece;
+        if (text.includes('data: [DONE]')) break;
+      }
+      child.kill('SIGKILL');
+      assert.equal(await ended, 'SIGKILL');
+      kept.push(/"id":"([^"]+)"/.exec(text)?.[1] ?? '');
+    }
+    const { url } = await runServe(t, ['--data', data]);
+    for (const id of kept) {
+      const { json } = await send(`${url}/v1/chat/completions/${id}`);
+      assert.equal(json.choices[0].message.content, 'I am sorry to hear you are sad.');
+    }
+  });
+});
+
+/** A server that drains takes no new connections. */
+async function waitUntilRefused(url: string): Promise<void> {
+  for (;;) {
+    const isOpen = await fetch(`${url}/healthz`, { headers: { connection: 'close' } }).then(
+      () => true,
+      () => false,
+    );
+    if (!isOpen) return;
+  }
+}
+
+describe('colloquy refuses with exit code 2 and one line that names the fault', () => {
+  const CASES: Record<string, { args: string[]; env?: Record<string, string>; message: RegExp }> = {
+    'an unknown option': { args: ['serve', '--prot', '1'], message: /unknown option '--prot'/ },
+    'an unknown command': { args: ['serv'], message: /unknown command 'serv'/ },
+    'an argument too many': { args: ['serve', 'extra'], message: /too many arguments/ },
+    'an option without its value': {
+      args: ['serve', '--port'],
+      message: /--port <NUMBER>' argument missing/,
+    },
+    'a port that is none': {
+      args: ['serve', '--port', '70000'],
+      message: /--port must be a whole number from 0 to 65535; it is "70000"/,
+    },
+    'an open host': {
+      args: ['serve', '--host', '0.0.0.0'],
+      message: /--host must be a loopback address .*no keys yet/,
+    },
+    'a variable that is wrong': {
+      args: ['serve'],
+      env: { COLLOQUY_STORE: 'sometimes' },
+      message: /COLLOQUY_STORE must be one of requested, always, never/,
+    },
+    'an upstream that is no URL': {
+      args: ['serve', '--upstream', 'api.openai.com'],
+      message: /--upstream must be a base URL/,
+    },
+    'a key that is not there': {
+      args: ['serve', '--upstream', 'http://localhost/v1', '--upstream-key-env', 'NONE'],
+      message: /--upstream-key-env: .*NONE is not set/,
+    },
+    'a file that is not there': {
+      args: ['serve', '--config', '/none.yaml'],
+      message: /--config: \/none\.yaml cannot be read: ENOENT/,
+    },
+  };
+  for (const [name, { args, env, message }] of Object.entries(CASES)) {
+    it(name, async (t) => {
+      const { ended, output } = runColloquy(t, args, env);
+      assert.equal(await ended, 2);
+      assert.match(output.stderr, message);
+      assert.equal(output.stdout, '');
+      assert.doesNotMatch(output.stderr, /\n\s+at /, 'no stack');
+    });
+  }
+
+  it('a mistake in a file, with its line', async (t) => {
+    const config = join(await makeFolder(t), 'colloquy.yaml');
+    await writeFile(config, 'store: always\nport: many\n');
+    const { ended, output } = runColloquy(t, ['serve', '--config', config]);
+    assert.equal(await ended, 2);
+    assert.match(output.stderr, /colloquy\.yaml:2: port must be a whole number/);
+  });
+
+  it('a port that is taken', async (t) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    t.after(() => server.close());
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { ended, output } = runColloquy(t, [
+      'serve',
+      '--port',
+      String(port),
+      '--data',
+      await makeFolder(t),
+    ]);
+    assert.equal(await ended, 2);
+    assert.match(output.stderr, new RegExp(`--port: cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`));
+  });
+
+  it('a store that is none', async (t) => {
+    const data = await makeFolder(t);
+    await writeFile(join(data, 'colloquy.db'), 'This is a letter, and no database at all. '.repeat(100));
+    const { ended, output } = runColloquy(t, ['serve', '--data', data]);
+    assert.equal(await ended, 2);
+    assert.match(output.stderr, /--data: the store cannot be opened: .*colloquy\.db: file is not a database/);
+    assert.doesNotMatch(output.stderr, /\n\s+at /);
+  });
+
+  it('a data folder that is a file', async (t) => {
+    const data = join(await makeFolder(t), 'file');
+    await writeFile(data, '');
+    const { ended, output } = runColloquy(t, ['serve', '--data', data]);
+    assert.equal(await ended, 2);
+    assert.match(output.stderr, /--data: .*EEXIST/);
+  });
+});
+
+describe('colloquy', () => {
+  it('prints its version', async (t) => {
+    const { ended, output } = runColloquy(t, ['--version']);
+    assert.equal(await ended, 0);
+    assert.match(output.stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('explains every option of serve, with its variable and default', async (t) => {
+    const { ended, output } = runColloquy(t, ['serve', '--help']);
+    assert.equal(await ended, 0);
+    for (const option of [
+      'host',
+      'port',
+      'data',
+      'upstream',
+      'upstream-key-env',
+      'store',
+      'config',
+      'log-level',
+    ]) {
+      assert.match(output.stdout, new RegExp(`--${option} <`));
+      assert.match(output.stdout, new RegExp(`COLLOQUY_${option.toUpperCase().replaceAll('-', '_')}`));
+    }
+  });
+
+  it('explains itself when it is called without a command', async (t) => {
+    const { ended, output } = runColloquy(t, []);
+    assert.equal(await ended, 2);
+    assert.match(output.stderr, /Usage: colloquy/);
+  });
+});
