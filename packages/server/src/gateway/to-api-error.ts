@@ -1,9 +1,15 @@
 import { ApiError } from '../api-error.ts';
+import { StorageError } from '../storage/storage.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 
 /** What a caller is told of a trouble on the way. What is nobody's fault but ours stays a bare 500. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  if (error instanceof StorageError) {
+    return new ApiError('store_unavailable', 'The store cannot answer now. Try again later.', {
+      cause: error,
+    });
+  }
   if (error instanceof UpstreamError) {
     const kind = error.isTimeout ? 'upstream_timeout' : 'upstream_unreachable';
     return new ApiError(kind, `No answer from the upstream: ${error.message}`, { cause: error });

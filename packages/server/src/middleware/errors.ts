@@ -6,7 +6,7 @@ import type { ERROR_KINDS } from '@colloquy/client/contract';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { ApiError } from '../api-error.ts';
-import { StorageError } from '../storage/storage.ts';
+import { toApiError } from '../gateway/to-api-error.ts';
 import { describeInvalid } from './describe-invalid.ts';
 import { MAX_BODY_BYTES } from './json-body.ts';
 import { readPath } from './read-path.ts';
@@ -21,20 +21,15 @@ export function answerErrors(app: FastifyInstance): void {
 }
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const answer = toApiError(error);
+  const answer = readError(error);
   // Not the message: it may quote what a model said.
   if (answer.status >= 500) request.log.error({ kind: answer.kind, err: answer.cause }, 'request failed');
   reply.code(answer.status).headers(answer.headers).send(answer.toBody());
 }
 
-function toApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error;
-  if (error instanceof StorageError) {
-    return new ApiError('store_unavailable', 'The store cannot answer now. Try again later.', {
-      cause: error,
-    });
-  }
-  const { code, validation, validationContext, statusCode = 500, message } = error as FastifyError;
+/** Fastify's own refusals in our words; every other error is read as everywhere. */
+function readError(error: unknown): ApiError {
+  const { code, validation, validationContext, statusCode = 500, message } = error as Partial<FastifyError>;
   if (validation !== undefined) return describeInvalid(validation, validationContext);
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new ApiError('request_too_large', `The body is larger than ${MAX_BODY_BYTES} bytes.`);
@@ -45,11 +40,10 @@ function toApiError(error: unknown): ApiError {
       'Send the body as JSON, with the header content-type: application/json.',
     );
   }
-  // The rest of fastify's own refusals, such as a URL that cannot be decoded: their messages hold nothing of ours.
-  if (code?.startsWith('FST_') && statusCode < 500) return new ApiError('malformed_request', clip(message));
-  return new ApiError('internal_error', 'The server had an error while processing the request.', {
-    cause: error,
-  });
+  // The rest, such as a URL that cannot be decoded: their messages hold nothing of ours.
+  if (code?.startsWith('FST_') && statusCode < 500)
+    return new ApiError('malformed_request', clip(message ?? code));
+  return toApiError(error);
 }
 
 /** A URL may be 16 KB long; quoting its beginning says enough. */

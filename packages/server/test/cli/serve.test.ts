@@ -115,7 +115,7 @@ describe('colloquy serve', () => {
       lines.filter(({ level }) => level > 30),
       [],
     );
-    assert.ok(lines.some(({ unfinished }) => callerLeft));
+    assert.ok(lines.some(({ unfinished }) => unfinished));
   });
 
   it('lets what is under way end at SIGTERM, then closes cleanly', async (t) => {
