@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -100,7 +100,9 @@ it('The packages work when they are installed from their tarballs', async (t) =>
   const { version } = JSON.parse(await readFile(join(ROOT, 'packages/server/package.json'), 'utf8')) as {
     version: string;
   };
-  assert.equal((await run(colloquy, ['--version'])).stdout, `${version}\n`);
+  // The Node of the tests comes first in npm scripts; here, whoever runs this file alone.
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}` };
+  assert.equal((await run(colloquy, ['--version'], { env })).stdout, `${version}\n`);
 });
 
 async function readVersion(name: string): Promise<string> {
