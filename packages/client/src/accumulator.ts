@@ -49,14 +49,22 @@ export class ChatCompletionAccumulator {
    */
   completion(): ChatCompletion {
     const choices = [...this.#choices.values()].sort((a, b) => a.index - b.index).map(finishChoice);
-    const { id = '', created = 0, model = '', ...others } = this.#members;
-    const completion: Members = { id, object: 'chat.completion', created, model, choices, ...others };
+    const { id, created, model, ...others } = this.#members;
+    const completion: Members = {
+      id: id ?? '',
+      object: 'chat.completion',
+      created: created ?? 0,
+      model: model ?? '',
+      choices,
+      ...others,
+    };
     // What servers send is taken at their word, as in a plain answer.
     return completion as unknown as ChatCompletion;
   }
 
   #addChoice(piece: Members): void {
-    const { index: indexGiven, delta, finish_reason, logprobs, ...others } = piece;
+    // Some gateways repeat each delta as a `message`.
+    const { index: indexGiven, delta, finish_reason, logprobs, message: _repetition, ...others } = piece;
     const index = typeof indexGiven === 'number' ? indexGiven : 0;
     let choice = this.#choices.get(index);
     if (choice === undefined) {
@@ -70,9 +78,9 @@ export class ChatCompletionAccumulator {
       };
       this.#choices.set(index, choice);
     }
-    if (typeof finish_reason === 'string') choice.finish_reason = finish_reason;
-    if (isObject(logprobs))
-      choice.logprobs = appendLists(choice.logprobs ?? { content: null, refusal: null }, logprobs);
+    // Older Ollama and SGLang say "" for null.
+    if (typeof finish_reason === 'string' && finish_reason !== '') choice.finish_reason = finish_reason;
+    if (isObject(logprobs)) appendLogprobs((choice.logprobs ??= { content: null, refusal: null }), logprobs);
     for (const [name, value] of Object.entries(others)) if (value !== null) choice.others[name] = value;
     if (isObject(delta)) mergeDelta(choice, delta);
   }
@@ -86,11 +94,52 @@ function mergeDelta(choice: ChoiceInProgress, delta: Members): void {
       // Some servers repeat it in every delta.
       if (value) choice.message['role'] = value;
     } else if (name === 'function_call' && isObject(value)) {
-      choice.message['function_call'] = mergeCall(choice.message['function_call'], value);
+      choice.message['function_call'] = mergeCall(choice.message['function_call'], value, 'arguments');
+    } else if (name === 'content') {
+      choice.message['content'] = appendContent(choice.message['content'], value);
     } else {
       choice.message[name] = append(choice.message[name], value);
     }
   }
+}
+
+/**
+ * Content is text, except with Mistral: there it is a list of parts while the model thinks, and text afterwards.
+ * It then becomes one list. Mistral refuses a message with two thinking parts, so pieces of a part make one part.
+ */
+function appendContent(current: unknown, piece: unknown): unknown {
+  if (!Array.isArray(current) && !Array.isArray(piece)) return append(current, piece);
+  return appendParts(toParts(current), toParts(piece));
+}
+
+function toParts(content: unknown): unknown[] {
+  if (Array.isArray(content)) return content;
+  return typeof content === 'string' && content !== '' ? [{ type: 'text', text: content }] : [];
+}
+
+function appendParts(parts: unknown[], pieces: unknown[]): unknown[] {
+  const merged = [...parts];
+  for (const piece of pieces) {
+    const last = merged.at(-1);
+    const continues =
+      isObject(last) &&
+      isObject(piece) &&
+      last['type'] === piece['type'] &&
+      (piece['type'] === 'text' || piece['type'] === 'thinking');
+    if (continues) merged[merged.length - 1] = extendPart(last, piece);
+    else merged.push(piece);
+  }
+  return merged;
+}
+
+function extendPart(part: Members, { type, ...piece }: Members): Members {
+  const merged: Members = { ...part, type };
+  for (const [name, value] of Object.entries(piece)) {
+    const current = merged[name];
+    const isList = Array.isArray(current) && Array.isArray(value);
+    merged[name] = isList ? appendParts(current, value) : append(current, value);
+  }
+  return merged;
 }
 
 /** Text and lists grow, objects grow member by member, anything else is replaced; null adds nothing. */
@@ -108,58 +157,85 @@ function append(current: unknown, piece: unknown): unknown {
   return piece;
 }
 
-function appendLists(current: Members, piece: Members): Members {
-  const merged = { ...current };
-  for (const [name, value] of Object.entries(piece)) merged[name] = append(merged[name], value);
-  return merged;
+/** Grows in place: a copy of the lists for each token would add up to the square of their length. */
+function appendLogprobs(current: Members, piece: Members): void {
+  for (const [name, value] of Object.entries(piece)) {
+    const list = current[name];
+    if (Array.isArray(list) && Array.isArray(value)) for (const token of value) list.push(token);
+    else current[name] = append(list, Array.isArray(value) ? [...value] : value);
+  }
+}
+
+function copyLists(lists: Members): Members {
+  return Object.fromEntries(
+    Object.entries(lists).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+  );
+}
+
+interface ToolCallInProgress {
+  /** Its place among the calls. */
+  index: number;
+  members: Members;
 }
 
 /**
- * The tool calls of one choice. The index says which call a fragment continues, but some servers leave it out
- * and others give every call the index 0: an id that differs from the call's own begins a new call.
+ * The tool calls of one choice. The index says which call a fragment continues, but some servers leave it out,
+ * and others (Ollama) give every call the index 0: a name under another id begins a new call. An id alone does
+ * not, since others again (Kimi, LM Studio) give each fragment of one call an id of its own; the first is kept.
  */
 class ToolCallMerger {
-  readonly #calls: Members[] = [];
-  readonly #callByIndex = new Map<number, Members>();
+  readonly #calls: ToolCallInProgress[] = [];
+  readonly #callByIndex = new Map<number, ToolCallInProgress>();
 
   add(fragment: Members): void {
-    const { index, ...members } = fragment;
-    const call = this.#find(index, members) ?? this.#begin(index);
-    for (const [name, value] of Object.entries(members)) {
-      if ((name === 'function' || name === 'custom') && isObject(value))
-        call[name] = mergeCall(call[name], value);
-      else if (value) call[name] = value;
+    const { index, ...pieces } = fragment;
+    const { members } = this.#find(index, pieces) ?? this.#begin(index, pieces);
+    for (const [name, value] of Object.entries(pieces)) {
+      if (name === 'function' && isObject(value))
+        members[name] = mergeCall(members[name], value, 'arguments');
+      else if (name === 'custom' && isObject(value)) members[name] = mergeCall(members[name], value, 'input');
+      else if (name === 'id') members[name] ||= value;
+      else if (value) members[name] = value;
     }
   }
 
   get calls(): Members[] {
-    return this.#calls.map((call) => ({ type: 'function', ...call }));
+    return [...this.#calls]
+      .sort((a, b) => a.index - b.index)
+      .map(({ members }) => Object.assign({}, members));
   }
 
-  #find(index: unknown, fragment: Members): Members | undefined {
-    const call = typeof index === 'number' ? this.#callByIndex.get(index) : this.#calls.at(-1);
-    if (call === undefined) return undefined;
-    if (fragment['id'] && call['id'] && fragment['id'] !== call['id']) return undefined;
-    // Without index and id, only a name tells that another call begins.
-    const begins =
-      typeof index !== 'number' && !fragment['id'] && readName(fragment) !== '' && readName(call) !== '';
-    return begins ? undefined : call;
+  #find(index: unknown, fragment: Members): ToolCallInProgress | undefined {
+    const { id } = fragment;
+    const isIndexed = typeof index === 'number';
+    const name = readName(fragment);
+    // Nothing in it begins a call: Cerebras counts the index up while one call goes on.
+    if (!id && name === '') return (isIndexed && this.#callByIndex.get(index)) || this.#calls.at(-1);
+
+    const known = isIndexed
+      ? this.#callByIndex.get(index)
+      : (this.#calls.find((call) => id && call.members['id'] === id) ?? this.#calls.at(-1));
+    if (known === undefined || name === '') return known;
+    if (id && known.members['id']) return id === known.members['id'] ? known : undefined;
+    // No ids to compare: an index names its call, and without one a second name is a second call.
+    return isIndexed || readName(known.members) === '' ? known : undefined;
   }
 
-  #begin(index: unknown): Members {
-    const call: Members = {};
+  #begin(index: unknown, fragment: Members): ToolCallInProgress {
+    const members = { id: '', type: isObject(fragment['custom']) ? 'custom' : 'function' };
+    const call = { index: typeof index === 'number' ? index : this.#calls.length, members };
     this.#calls.push(call);
     if (typeof index === 'number') this.#callByIndex.set(index, call);
     return call;
   }
 }
 
-/** `name` is set by whoever sends it first, `arguments` and `input` grow. */
-function mergeCall(current: unknown, piece: Members): Members {
-  const { name = '', ...others } = isObject(current) ? current : {};
+/** `name` is set by whoever sends it first, the text member grows; it is there even if no piece of it came. */
+function mergeCall(current: unknown, piece: Members, text: 'arguments' | 'input'): Members {
+  const { name, ...others } = isObject(current) ? current : { [text]: '' };
   const merged: Members = { name: name || piece['name'] || '', ...others };
   for (const [key, value] of Object.entries(piece))
-    if (key !== 'name') merged[key] = append(merged[key] ?? '', value);
+    if (key !== 'name') merged[key] = append(merged[key], value);
   return merged;
 }
 
@@ -173,9 +249,15 @@ function finishChoice(choice: ChoiceInProgress): Members {
   const message = { ...choice.message };
   if (calls.length > 0) message['tool_calls'] = calls;
   // An empty first piece announces text; where a call or a refusal came instead, there is no text.
-  const hasOther = calls.length > 0 || message['refusal'] !== null || message['function_call'] !== undefined;
+  const hasOther =
+    calls.length > 0 ||
+    Boolean(message['refusal']) ||
+    isObject(message['function_call']) ||
+    isObject(message['audio']);
   if (message['content'] === '' && hasOther) message['content'] = null;
-  const { index, finish_reason, logprobs, others } = choice;
+  const { index, finish_reason, others } = choice;
+  // They go on growing: what is handed out stays as it is.
+  const logprobs = choice.logprobs && copyLists(choice.logprobs);
   return { index, message, logprobs, finish_reason, ...others };
 }
 

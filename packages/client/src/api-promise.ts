@@ -36,11 +36,7 @@ export class APIPromise<T> implements Promise<T> {
     return this.then(undefined, onRejected);
   }
 
-  async finally(onFinally?: (() => void) | null): Promise<T> {
-    try {
-      return await this;
-    } finally {
-      onFinally?.();
-    }
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.then(undefined).finally(onFinally);
   }
 }

@@ -38,7 +38,7 @@ import type { Stream } from './stream.ts';
 export class Colloquy {
   readonly chat: Chat;
 
-  /** Throws `ColloquyError` if `baseURL` is no URL. */
+  /** Throws `ColloquyError` if `baseURL` is no HTTP URL. */
   constructor(options: ClientOptions = {}) {
     this.chat = new Chat(resolveOptions(options));
   }

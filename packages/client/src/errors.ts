@@ -12,7 +12,7 @@ export class APIError extends ColloquyError {
   /** The HTTP status. Undefined if there was no answer, or the error came inside a stream. */
   readonly status: number | undefined;
   readonly headers: Headers | undefined;
-  /** The error object of the body; for a body in another shape, whatever it held. */
+  /** The error object, as it came; undefined if the body held none. */
   readonly error: Partial<ErrorObject> | undefined;
   readonly code: string | null | undefined;
   readonly param: string | null | undefined;
@@ -31,7 +31,9 @@ export class APIError extends ColloquyError {
     this.status = status;
     this.headers = headers;
     this.error = error;
-    this.code = error?.code;
+    // Some servers repeat the status here, as a number.
+    const code: unknown = error?.code;
+    this.code = typeof code === 'number' ? String(code) : error?.code;
     this.param = error?.param;
     this.type = error?.type;
     this.requestID = headers?.get('x-request-id');
@@ -83,14 +85,35 @@ const ERROR_BY_STATUS = new Map<number, typeof APIError>([
 export function toAPIError(status: number, call: string, bodyText: string, headers: Headers): APIError {
   const error = readErrorObject(bodyText);
   const ErrorClass = ERROR_BY_STATUS.get(status) ?? (status >= 500 ? InternalServerError : APIError);
-  const detail = error?.message ?? (bodyText.slice(0, 200) || 'no body');
+  const detail = describeError(error) ?? (bodyText.slice(0, 200) || 'no body');
   return new ErrorClass(status, error, `${call}: ${status} ${detail}`, headers);
+}
+
+/** The error's message as text, or undefined if it has none. */
+export function describeError(error: Partial<ErrorObject> | undefined): string | undefined {
+  // Mistral puts its validator's whole findings here.
+  const message: unknown = error?.message;
+  if (typeof message === 'string') return message === '' ? undefined : message;
+  return isObject(message) ? JSON.stringify(message) : undefined;
+}
+
+/** Finds the error object in a parsed body or event, in each shape that servers give it. */
+export function findErrorObject(body: unknown): Partial<ErrorObject> | undefined {
+  // Gemini sends a list of one envelope.
+  const envelope: unknown = Array.isArray(body) ? body[0] : body;
+  if (!isObject(envelope)) return undefined;
+  const { error, message } = envelope;
+  if (isObject(error)) return error;
+  // Fastify's own: `error` is the name of the status then.
+  if (typeof error === 'string' && error) return { message: typeof message === 'string' ? message : error };
+  if (error) return { message: JSON.stringify(error) };
+  // Mistral and older vLLM send the error object without an envelope.
+  return envelope['object'] === 'error' ? envelope : undefined;
 }
 
 function readErrorObject(bodyText: string): Partial<ErrorObject> | undefined {
   try {
-    const body: unknown = JSON.parse(bodyText);
-    return isObject(body) && isObject(body['error']) ? body['error'] : undefined;
+    return findErrorObject(JSON.parse(bodyText));
   } catch {
     // Not JSON: a proxy's error page. The caller quotes its beginning.
     return undefined;

@@ -39,17 +39,20 @@ export interface ResolvedOptions {
 
 const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 
-/** Fills in the defaults. Throws `ColloquyError` if `baseURL` is no URL. */
+/** Fills in the defaults. Throws `ColloquyError` if `baseURL` is no HTTP URL. */
 export function resolveOptions(options: ClientOptions = {}): ResolvedOptions {
   const baseURL = options.baseURL ?? readEnvironment('OPENAI_BASE_URL') ?? DEFAULT_BASE_URL;
-  if (!URL.canParse(baseURL)) {
-    throw new ColloquyError(`baseURL: "${baseURL}" is not a URL; it looks like http://127.0.0.1:8787/v1`);
+  // "localhost:8787" is a URL too, of the scheme "localhost".
+  if (!URL.canParse(baseURL) || !/^https?:/i.test(baseURL)) {
+    throw new ColloquyError(
+      `baseURL: "${baseURL}" is not an http(s) URL; it looks like http://127.0.0.1:8787/v1`,
+    );
   }
   return {
     apiKey: options.apiKey === undefined ? (readEnvironment('OPENAI_API_KEY') ?? null) : options.apiKey,
     baseURL: baseURL.replace(/\/+$/, ''),
     defaultHeaders: options.defaultHeaders ?? {},
-    // Called as a bare function: a browser's `fetch` refuses to be called as a method of another object.
+    // Looked up at each call: tools that record or mock requests replace it.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
   };
 }

@@ -29,15 +29,15 @@ export class CursorPage<Item extends { id: string }>
     this.#fetchPage = fetchPage;
   }
 
-  /** Whether the server says that another page follows. */
+  /** Whether the server says that another page follows, and the last item has an id to go on from. */
   hasNextPage(): boolean {
-    return this.has_more && this.data.at(-1)?.id !== undefined;
+    return this.has_more && Boolean(this.data.at(-1)?.id);
   }
 
   /** Fetches the page that follows. Throws `RangeError` if there is none: ask `hasNextPage()` first. */
   async getNextPage(): Promise<CursorPage<Item>> {
     const last = this.data.at(-1);
-    if (!this.has_more || last === undefined) throw new RangeError('This is the last page');
+    if (!this.hasNextPage() || last === undefined) throw new RangeError('This is the last page');
     return this.#fetchPage(last.id);
   }
 

@@ -1,7 +1,15 @@
 // One call over HTTP: from an operation's parameters to the head of its answer, or to a typed error.
 
 import { APIPromise } from './api-promise.ts';
-import { APIConnectionError, APIUserAbortError, ColloquyError, toAPIError } from './errors.ts';
+import {
+  APIConnectionError,
+  APIError,
+  APIUserAbortError,
+  ColloquyError,
+  describeError,
+  findErrorObject,
+  toAPIError,
+} from './errors.ts';
 import { resolveOptions, type ClientOptions, type RequestOptions, type ResolvedOptions } from './options.ts';
 
 export interface Call {
@@ -23,7 +31,12 @@ export async function request(
   const resolved = resolveOptions(options);
   const response = await send(resolved, call, requestOptions);
   if (response.ok) return response;
-  throw toAPIError(response.status, `${call.method} ${call.path}`, await response.text(), response.headers);
+  // The status says more than the break of a connection that came with it.
+  const bodyText = await response.text().catch((error: unknown) => {
+    if (requestOptions.signal?.aborted) throw new APIUserAbortError(error);
+    return '';
+  });
+  throw toAPIError(response.status, `${call.method} ${call.path}`, bodyText, response.headers);
 }
 
 /** Sends the call and parses its JSON answer. */
@@ -43,8 +56,21 @@ export async function readJson<T>(response: Response, signal?: AbortSignal | nul
     if (signal?.aborted) throw new APIUserAbortError(error);
     throw new APIConnectionError('The answer broke off', error);
   });
+  const body = parseJson(text);
+  // Some servers have spent their 200 by the time they fail. What has an id is an answer, though it may hold an
+  // error as well: a completion that failed and was kept.
+  const hasId = typeof body === 'object' && body !== null && 'id' in body;
+  const error = hasId ? undefined : findErrorObject(body);
+  if (error !== undefined) {
+    const message = describeError(error) ?? 'The server answered with an error';
+    throw new APIError(response.status, error, message, response.headers);
+  }
+  return body as T;
+}
+
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch (error) {
     throw new ColloquyError(`The server answered with something that is not JSON: ${text.slice(0, 200)}`, {
       cause: error,
@@ -66,14 +92,18 @@ async function send(
   call: Call,
   { signal, headers }: RequestOptions,
 ): Promise<Response> {
+  // Taken out of the options: a browser's `fetch` refuses to be called as a method of another object.
+  const { fetch } = options;
   const url = `${options.baseURL}${call.path}${encodeQuery(call.query)}`;
+  // A body or header that cannot be sent is the caller's mistake: its TypeError is thrown as it is.
+  const init = {
+    method: call.method,
+    headers: joinHeaders(options, call, headers),
+    ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+    ...(signal && { signal }),
+  };
   try {
-    return await options.fetch(url, {
-      method: call.method,
-      headers: joinHeaders(options, call, headers),
-      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-      ...(signal && { signal }),
-    });
+    return await fetch(url, init);
   } catch (error) {
     if (signal?.aborted) throw new APIUserAbortError(error);
     throw new APIConnectionError(`${call.method} ${call.path}: no answer from ${options.baseURL}`, error);

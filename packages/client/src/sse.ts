@@ -38,27 +38,26 @@ export class SseDecoder {
     return this.#read(`${this.#utf8.decode()}\n\n`);
   }
 
-  #read(text: string): ServerSentEvent[] {
+  #read(piece: string): ServerSentEvent[] {
     const events: ServerSentEvent[] = [];
+    const text = this.#unifyLineEnds(piece);
     let start = 0;
-    if (this.#afterCarriageReturn && text !== '') {
-      if (text.startsWith('\n')) start = 1;
-      this.#afterCarriageReturn = false;
-    }
-    // Almost no server sends CR; those that do not are spared the search for it.
-    const hasCarriageReturn = text.includes('\r');
     for (;;) {
-      const end = hasCarriageReturn ? findLineEnd(text, start) : text.indexOf('\n', start);
+      const end = text.indexOf('\n', start);
       if (end === -1) break;
       this.#takeLine(text.slice(start, end), events);
       start = end + 1;
-      if (text[end] === '\r') {
-        if (text[start] === '\n') start += 1;
-        else if (start === text.length) this.#afterCarriageReturn = true;
-      }
     }
     if (start < text.length) this.#line.push(text.slice(start));
     return events;
+  }
+
+  /** Almost no server sends CR; the text of those that do not is searched for it, and not copied. */
+  #unifyLineEnds(piece: string): string {
+    if (piece === '') return piece;
+    const text = this.#afterCarriageReturn && piece.startsWith('\n') ? piece.slice(1) : piece;
+    this.#afterCarriageReturn = text.endsWith('\r');
+    return text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
   }
 
   #takeLine(end: string, events: ServerSentEvent[]): void {
@@ -72,10 +71,10 @@ export class SseDecoder {
       if (this.#data !== undefined) events.push({ event: this.#event, data: this.#data });
       this.#event = '';
       this.#data = undefined;
-    } else if (line.startsWith('data:')) {
+    } else if (line.startsWith('data:') || line === 'data') {
       const value = readValue(line, 5);
       this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    } else if (line.startsWith('event:')) {
+    } else if (line.startsWith('event:') || line === 'event') {
       this.#event = readValue(line, 6);
     } else if (line.startsWith(':')) {
       this.#onComment?.(line.slice(1));
@@ -83,14 +82,7 @@ export class SseDecoder {
   }
 }
 
-/** One space after the colon is not part of the value. */
+/** One space after the colon is not part of the value. A field without a colon has an empty one. */
 function readValue(line: string, start: number): string {
   return line.slice(line[start] === ' ' ? start + 1 : start);
-}
-
-function findLineEnd(text: string, start: number): number {
-  const lineFeed = text.indexOf('\n', start);
-  const carriageReturn = text.indexOf('\r', start);
-  if (lineFeed === -1 || carriageReturn === -1) return Math.max(lineFeed, carriageReturn);
-  return Math.min(lineFeed, carriageReturn);
 }

@@ -1,11 +1,21 @@
 // A streamed answer as the caller iterates it.
 
 import type { ErrorObject } from './contract/errors.ts';
-import { APIConnectionError, APIError, APIUserAbortError, ColloquyError } from './errors.ts';
+import {
+  APIConnectionError,
+  APIError,
+  APIUserAbortError,
+  ColloquyError,
+  describeError,
+  findErrorObject,
+} from './errors.ts';
 import { SseDecoder, type ServerSentEvent } from './sse.ts';
 
 /** The event that ends a stream; it carries no JSON. */
 const DONE = '[DONE]';
+
+/** How long the end of the answer may take after `[DONE]`, in milliseconds; then the connection is closed. */
+const END_WAIT_MS = 100;
 
 /**
  * The chunks of a streaming answer: `for await (const chunk of stream)`. It is read once.
@@ -51,7 +61,11 @@ async function* readEvents(response: Response, signal: AbortSignal): AsyncGenera
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      yield* done ? decoder.flush() : decoder.push(value);
+      for (const event of done ? decoder.flush() : decoder.push(value)) {
+        // The signal may have fired since the bytes of this event were read.
+        signal.throwIfAborted();
+        yield event;
+      }
       if (done) return;
     }
   } catch (error) {
@@ -64,39 +78,41 @@ async function* readEvents(response: Response, signal: AbortSignal): AsyncGenera
 
 /** Reads the end of the body, which follows `[DONE]` at once, so that the connection can serve the next call. */
 async function leave(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const cancel = () => reader.cancel().catch(() => undefined);
+  const timer = setTimeout(cancel, END_WAIT_MS);
   try {
     const { done } = await reader.read();
-    if (!done) await reader.cancel();
+    if (!done) await cancel();
   } catch {
     // Broken or aborted: there is nothing left to release.
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 function parseItem<Item>(event: ServerSentEvent, headers: Headers): Item {
+  const isError = event.event === 'error';
   let item: unknown;
   try {
     item = JSON.parse(event.data);
   } catch (error) {
+    // A server in trouble may not find the words in JSON.
+    if (isError) throw toStreamError({ message: event.data }, headers);
     throw new ColloquyError(`The server sent an event that is not JSON: ${event.data.slice(0, 200)}`, {
       cause: error,
     });
   }
-  const error = readError(item, event.event === 'error');
-  if (error !== undefined) {
-    throw new APIError(
-      undefined,
-      error,
-      error.message ?? 'The server reported an error in the stream',
-      headers,
-    );
-  }
+  const error = findErrorObject(item) ?? (isError ? toErrorObject(item) : undefined);
+  if (error !== undefined) throw toStreamError(error, headers);
   // The server's word is taken for the shape: checking each chunk would cost more than reading it.
   return item as Item;
 }
 
-function readError(item: unknown, isErrorEvent: boolean): Partial<ErrorObject> | undefined {
-  if (typeof item !== 'object' || item === null) return undefined;
-  const { error } = item as { error?: unknown };
-  if (error) return typeof error === 'object' ? error : { message: JSON.stringify(error) };
-  return isErrorEvent ? item : undefined;
+function toErrorObject(item: unknown): Partial<ErrorObject> {
+  return typeof item === 'object' && item !== null ? item : { message: String(item) };
+}
+
+function toStreamError(error: Partial<ErrorObject>, headers: Headers): APIError {
+  const message = describeError(error) ?? 'The server reported an error in the stream';
+  return new APIError(undefined, error, message, headers);
 }

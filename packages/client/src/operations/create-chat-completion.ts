@@ -6,8 +6,9 @@ import type {
   ChatCompletionCreateParamsNonStreaming,
   ChatCompletionCreateParamsStreaming,
 } from '../contract/create-chat-completion.ts';
+import { ColloquyError } from '../errors.ts';
 import type { ClientOptions, RequestOptions } from '../options.ts';
-import { request, requestJson } from '../request.ts';
+import { readJson, request, requestJson } from '../request.ts';
 import { Stream } from '../stream.ts';
 
 /**
@@ -45,6 +46,13 @@ export function createChatCompletion(
   const streamSignal = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
   return new APIPromise(
     request(options, call, { ...requestOptions, signal: streamSignal }),
-    async (response) => new Stream<ChatCompletionChunk>(response, controller, streamSignal),
+    async (response) => {
+      // An error, or a server that cannot stream: read as events, its answer would seem an empty stream.
+      if (/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) {
+        await readJson(response, streamSignal);
+        throw new ColloquyError('The server answered without a stream, though one was asked for');
+      }
+      return new Stream<ChatCompletionChunk>(response, controller, streamSignal);
+    },
   );
 }
