@@ -28,10 +28,14 @@ const UPSTREAMS = 'upstreams';
 const FILE_MEMBERS = [...Object.values(SETTINGS).map(({ option }) => toMember(option)), UPSTREAMS];
 const UPSTREAM_MEMBERS = ['name', 'baseURL', 'keyEnv', 'models'];
 
-/** Throws `ConfigError` with file and line if it cannot be read, is no YAML, or has members that mean nothing. */
-export function readConfigFile(path: string): ConfigFile {
+/**
+ * `givenBy` is the option or variable that names the file.
+ *
+ * Throws `ConfigError` with file and line if it cannot be read, is no YAML, or has members that mean nothing.
+ */
+export function readConfigFile(path: string, givenBy: string): ConfigFile {
   const lines = new LineCounter();
-  const document = parseDocument(readText(path), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(readText(path, givenBy), { lineCounter: lines, prettyErrors: false });
   const placeAt = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault !== undefined) throw new ConfigError(`${placeAt(fault.pos[0])}: ${fault.message}`);
@@ -47,7 +51,16 @@ export function readConfigFile(path: string): ConfigFile {
     const place = placeAt(key.range?.[0] ?? 0);
     if (!known.includes(name))
       throw new ConfigError(`${place}: unknown member '${name}'; known are ${known.join(', ')}`);
-    return [name, { value: value?.toJS(document), place: `${place}: ${name}` }];
+    return [name, { value: value === null ? null : readValue(value, place), place: `${place}: ${name}` }];
+  }
+
+  function readValue(node: Node, place: string): unknown {
+    try {
+      return node.toJS(document);
+    } catch (error) {
+      // Only here are aliases followed: to nothing, or to more than memory holds.
+      throw new ConfigError(`${place}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   function readUpstreams(node: unknown, place: string): Section[] {
@@ -62,12 +75,12 @@ export function readConfigFile(path: string): ConfigFile {
   return { ...section, upstreams: upstreams && readUpstreams(document.get(UPSTREAMS), upstreams.place) };
 }
 
-function readText(path: string): string {
+function readText(path: string, givenBy: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
     throw new ConfigError(
-      `--config: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `${givenBy}: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

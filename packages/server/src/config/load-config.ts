@@ -1,7 +1,8 @@
 // Option > environment > file > default, into one frozen object.
 
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
+import { inspect } from 'node:util';
 
 import { readConfigFile, type ConfigFile, type Given, type Section } from './config-file.ts';
 import { ConfigError, type Config, type UpstreamConfig } from './config.ts';
@@ -11,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Find = (option: string) => Given | undefined;
 
 const DEFAULT_KEY_ENV = 'OPENAI_API_KEY';
-const ANY_MODEL = ['*'];
+const ANY_MODEL: readonly string[] = Object.freeze(['*']);
 
 /**
  * `options` are those of the command line, by name.
@@ -21,7 +22,7 @@ const ANY_MODEL = ['*'];
 export function loadConfig(options: Readonly<Record<string, string | undefined>>, env: Environment): Config {
   const findOutside: Find = (option) => findOption(options, option) ?? findVariable(env, option);
   const path = findOutside('config');
-  const file = path && readConfigFile(String(path.value));
+  const file = path && readConfigFile(parse(path, parseText), path.place);
   const find: Find = (option) => findOutside(option) ?? file?.members.get(toMember(option));
 
   function read<T>(setting: Setting<T>, fallback: T): T {
@@ -35,7 +36,7 @@ export function loadConfig(options: Readonly<Record<string, string | undefined>>
     dataDir: resolve(read(SETTINGS.dataDir, defaultDataDir(env))),
     storePolicy: read(SETTINGS.storePolicy, 'requested'),
     logLevel: read(SETTINGS.logLevel, 'info'),
-    upstreams: Object.freeze(readUpstreams(find, file, env)),
+    upstreams: Object.freeze(readUpstreams(find, file, env).map((upstream) => Object.freeze(upstream))),
   });
 }
 
@@ -58,8 +59,13 @@ function parse<T>({ value, place }: Given, parseValue: (given: unknown) => T): T
     return parseValue(value);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new ConfigError(`${place} ${error.message}; it is ${JSON.stringify(value)}`);
+    throw new ConfigError(`${place} ${error.message}; it is ${quote(value)}`);
   }
+}
+
+/** YAML has values that JSON has not: infinity, and lists that hold themselves. */
+function quote(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity });
 }
 
 /** One upstream by `upstream`, or several by the file's `upstreams`. */
@@ -99,10 +105,10 @@ function readUpstream({ place, members }: Section, env: Environment): UpstreamCo
   };
 }
 
-function parsePatterns(given: unknown): string[] {
+function parsePatterns(given: unknown): readonly string[] {
   if (!Array.isArray(given) || given.length === 0)
     throw new TypeError("must be a list of model names, such as ['gpt-*']");
-  return given.map(parseText);
+  return Object.freeze(given.map(parseText));
 }
 
 /** A key that was named must be there: without it, every request would fail later. */
@@ -121,5 +127,7 @@ function readDefaultKey(env: Environment): { keyEnv: string | undefined; apiKey:
 
 /** Where programs keep their data for a user. @see https://specifications.freedesktop.org/basedir-spec/latest/ */
 function defaultDataDir(env: Environment): string {
-  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'colloquy');
+  const given = env['XDG_DATA_HOME'] ?? '';
+  // A relative path is to be ignored.
+  return join(isAbsolute(given) ? given : join(homedir(), '.local', 'share'), 'colloquy');
 }

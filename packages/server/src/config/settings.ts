@@ -114,12 +114,13 @@ function parseChoice<T extends string>(given: unknown, choices: readonly T[]): T
 }
 
 export function parseBaseURL(given: unknown): string {
-  const text = parseText(given);
+  const text = parseText(given).trim();
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new TypeError('must be a base URL as SDKs take it, like http://127.0.0.1:11434/v1');
   }
-  if (url.search !== '' || url.hash !== '') throw new TypeError('must not have a query or a fragment');
+  // Also an empty one, which a URL does not show: the paths of the API would become part of it.
+  if (/[?#]/.test(text)) throw new TypeError('must not have a query or a fragment');
   if (url.username !== '' || url.password !== '') {
     throw new TypeError('must not hold credentials: name the variable with the key instead');
   }

@@ -74,10 +74,7 @@ describe('colloquy serve', () => {
     });
     child.kill('SIGTERM');
     assert.equal(await ended, 0);
-    const lines = output.stderr
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const lines = readLog(output.stderr);
     const line = lines.find(({ requestId }) => requestId === 'req_7');
     assert.deepEqual(
       [line.operation, line.method, line.path, line.status],
@@ -107,10 +104,7 @@ describe('colloquy serve', () => {
     await assert.rejects(answer);
     child.kill('SIGTERM');
     assert.equal(await ended, 0);
-    const lines = output.stderr
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const lines = readLog(output.stderr);
     assert.deepEqual(
       lines.filter(({ level }) => level > 30),
       [],
@@ -186,6 +180,13 @@ describe('colloquy serve', () => {
     }
   });
 });
+
+function readLog(stderr: string): any[] {
+  return stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
 
 /** A server that drains takes no new connections. */
 async function waitUntilRefused(url: string): Promise<void> {

@@ -6,29 +6,40 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import type { Metadata } from '@colloquy/client/contract';
 
 import type { CompletionRecord, ListPage, ListQuery, StoredCompletion } from '../storage.ts';
-import { migrate } from './migrate.ts';
+import { checkOwner, migrate } from './migrate.ts';
 
 const SELECT = `SELECT c.project, c.id, c.status, c.requested_model AS requestedModel, c.model, c.upstream,
   c.upstream_id AS upstreamId, c.request_id AS requestId, c.metadata, c.prompt_tokens AS promptTokens,
   c.completion_tokens AS completionTokens, c.cached_tokens AS cachedTokens, c.reasoning_tokens AS reasoningTokens,
   c.first_byte_ms AS firstByteMs, c.total_ms AS totalMs, c.parameters, c.response`;
 
+/**
+ * Opens the file, or makes it. `lockTimeoutMs` is how long a call waits for the lock of another process.
+ *
+ * Throws if the file cannot be opened, is damaged, or is not ours.
+ */
+export function openFile(path: string, lockTimeoutMs: number): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
+  try {
+    // The journal's mode is written into the file: what is not ours is refused before.
+    checkOwner(db);
+    // FULL syncs the write-ahead log at each commit: what is acknowledged survives the loss of power.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    migrate(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
 export class SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** Throws if the file cannot be opened, is damaged, or is not ours. */
-  constructor(path: string) {
-    // Another process may hold the write lock for as long as a group commit takes.
-    this.#db = new DatabaseSync(path, { timeout: 5000 });
-    try {
-      // FULL syncs the write-ahead log at each commit: what is acknowledged survives the loss of power.
-      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-      migrate(this.#db);
-    } catch (error) {
-      this.#db.close();
-      throw error;
-    }
+  /** Takes a file that `openFile` opened, and closes it. */
+  constructor(db: DatabaseSync) {
+    this.#db = db;
   }
 
   insert(record: CompletionRecord): void {
@@ -47,7 +58,7 @@ export class SqliteDatabase {
       record.upstream,
       record.upstreamId,
       record.requestId,
-      JSON.stringify(record.metadata),
+      spellMetadata(record.metadata),
       usage.promptTokens,
       usage.completionTokens,
       usage.cachedTokens,
@@ -97,7 +108,7 @@ export class SqliteDatabase {
     for (const [key, value] of Object.entries(metadata))
       this.#insertFilter(project, metadataFilter(key), value, id);
     this.#prepare('UPDATE completions SET metadata = ? WHERE project = ? AND id = ?').run(
-      JSON.stringify(metadata),
+      spellMetadata(metadata),
       project,
       id,
     );
@@ -137,12 +148,10 @@ export class SqliteDatabase {
   }
 
   #insertFilter(project: string, name: string, value: string, id: string): void {
-    this.#prepare('INSERT INTO filters (project, name, value, id) VALUES (?, ?, ?, ?)').run(
-      project,
-      name,
-      value,
-      id,
-    );
+    // Names that differ in halves of surrogate pairs only are alike in UTF-8.
+    this.#prepare(
+      'INSERT INTO filters (project, name, value, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ).run(project, name, value, id);
   }
 
   #deleteFilter(project: string, name: string, value: string, id: string): void {
@@ -182,7 +191,7 @@ function listFilters(completion: StoredCompletion): Filter[] {
 }
 
 /** A keyset walk, never an offset: over the ids themselves, or over those of the first filter, checking the others. */
-function composeList(project: string, query: ListQuery): { sql: string; values: SQLInputValue[] } {
+export function composeList(project: string, query: ListQuery): { sql: string; values: SQLInputValue[] } {
   const [first, ...others] = readFilters(query);
   const direction = query.order === 'asc' ? 'ASC' : 'DESC';
   const beyond = query.order === 'asc' ? '>' : '<';
@@ -228,7 +237,16 @@ function readRow(row: Record<string, unknown>): StoredCompletion {
   const { metadata, promptTokens, completionTokens, cachedTokens, reasoningTokens, ...columns } = row;
   return {
     ...columns,
-    metadata: JSON.parse(metadata as string) as Metadata,
+    metadata: readMetadata(metadata as string),
     usage: { promptTokens, completionTokens, cachedTokens, reasoningTokens },
   } as StoredCompletion;
+}
+
+/** As a list of pairs: `JSON.parse` may take a name for another. @see https://github.com/nodejs/node/issues/63785 */
+function spellMetadata(metadata: Metadata): string {
+  return JSON.stringify(Object.entries(metadata));
+}
+
+function readMetadata(json: string): Metadata {
+  return Object.fromEntries(JSON.parse(json) as Array<[string, string]>);
 }

@@ -11,28 +11,43 @@ const APPLICATION_ID = 0x436c7179;
 
 /** Brings the file to the newest schema. Throws `StorageError` for a foreign file, and for one from a newer release. */
 export function migrate(db: DatabaseSync): void {
+  // A start must not need what serving does not: to write, or to wait for one who writes.
+  if (checkOwner(db) === MIGRATIONS.length) return;
   // The lock comes first: of two processes that start at once, the second finds the work done.
   db.exec('BEGIN IMMEDIATE');
   try {
-    const version = readPragma(db, 'user_version');
-    const applicationId = readPragma(db, 'application_id');
-    const tables = db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'];
-    if (applicationId !== APPLICATION_ID && tables !== 0) {
-      throw new StorageError('it is an SQLite database, but not one of Colloquy');
-    }
-    if (version > MIGRATIONS.length) {
-      throw new StorageError(
-        `it has schema ${version}, and this release knows up to ${MIGRATIONS.length}: use a newer Colloquy`,
-      );
-    }
-    for (const sql of MIGRATIONS.slice(version)) db.exec(sql);
+    for (const sql of MIGRATIONS.slice(checkOwner(db))) db.exec(sql);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
   } catch (error) {
-    db.exec('ROLLBACK');
+    // A full disk ends the transaction by itself.
+    if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
 }
 
-function readPragma(db: DatabaseSync, name: string): number {
-  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+/** Returns the file's schema version; 0 if it is empty. Throws like `migrate`, and changes nothing. */
+export function checkOwner(db: DatabaseSync): number {
+  // One statement sees one state, also while another process migrates.
+  const row = db
+    .prepare(
+      `SELECT application_id AS applicationId, user_version AS version,
+         (SELECT count(*) FROM sqlite_schema) AS tables
+       FROM pragma_application_id, pragma_user_version`,
+    )
+    .get();
+  const [applicationId, version, tables] = [
+    row?.['applicationId'],
+    Number(row?.['version']),
+    row?.['tables'],
+  ];
+  const isEmpty = applicationId === 0 && version === 0 && tables === 0;
+  if (applicationId !== APPLICATION_ID && !isEmpty) {
+    throw new StorageError('it is an SQLite database, but not one of Colloquy');
+  }
+  if (version > MIGRATIONS.length) {
+    throw new StorageError(
+      `it has schema ${version}, and this release knows up to ${MIGRATIONS.length}: use a newer Colloquy`,
+    );
+  }
+  return version;
 }

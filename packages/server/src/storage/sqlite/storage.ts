@@ -12,10 +12,20 @@ import {
   type Storage,
   type StoredCompletion,
 } from '../storage.ts';
-import type { Call, Method, Reply } from './worker.ts';
+import type { Call, Method, Reply, WorkerData } from './worker.ts';
+
+export interface SqliteStorageOptions {
+  /**
+   * How long a write waits while another process writes to the file, in milliseconds; then the store is unavailable
+   * until a write succeeds. Default: 5000, far more than a group commit takes.
+   */
+  readonly lockTimeoutMs?: number;
+}
 
 /** How often a store that could not write is tried again. */
 const PROBE_INTERVAL_MS = 1000;
+
+const CLOSED = 'the store is closed';
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
@@ -23,11 +33,10 @@ interface Pending {
 }
 
 /** Opens the file at `path`, or makes it. Throws `StorageError` that says why it cannot serve. */
-export async function openSqliteStorage(path: string): Promise<Storage> {
+export async function openSqliteStorage(path: string, options: SqliteStorageOptions = {}): Promise<Storage> {
+  const workerData: WorkerData = { path, lockTimeoutMs: options.lockTimeoutMs ?? 5000 };
   // Source and build differ in the extension only.
-  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
-    workerData: path,
-  });
+  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { workerData });
   await new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', (error: unknown) =>
@@ -44,13 +53,14 @@ class SqliteStorage implements Storage {
   /** Why the worker takes no more calls. */
   #ended: string | undefined;
   #probe: NodeJS.Timeout | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.removeAllListeners('error');
     worker.on('message', (reply: Reply) => this.#settle(reply));
     worker.on('error', (error: unknown) => this.#end(`the storage thread failed: ${describe(error)}`));
-    worker.on('exit', () => this.#end('the store is closed'));
+    worker.on('exit', () => this.#end('the storage thread ended'));
   }
 
   get available(): boolean {
@@ -85,10 +95,18 @@ class SqliteStorage implements Storage {
     return (await this.#call('delete', project, id)) as boolean;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     if (this.#ended !== undefined) return;
-    await this.#call('close');
-    this.#end('the store is closed');
+    const finished = this.#call('close');
+    // What is asked from now on is refused; what was asked is still answered.
+    this.#ended = CLOSED;
+    this.#stopProbing();
+    await finished;
     await this.#worker.terminate();
   }
 
@@ -114,16 +132,18 @@ class SqliteStorage implements Storage {
 
   /** A write failed: until one succeeds, callers are told beforehand. */
   #startProbing(): void {
-    this.#probe ??= setInterval(() => {
+    if (this.#ended !== undefined) return;
+    this.#probe ??= setTimeout(() => {
       this.#call('probe').then(
         () => this.#stopProbing(),
-        () => undefined,
+        // The next one follows only now: a probe may wait for a lock, and reads wait behind it.
+        () => this.#probe?.refresh(),
       );
     }, PROBE_INTERVAL_MS).unref();
   }
 
   #stopProbing(): void {
-    clearInterval(this.#probe);
+    clearTimeout(this.#probe);
     this.#probe = undefined;
   }
 

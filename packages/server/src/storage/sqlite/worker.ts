@@ -5,7 +5,12 @@
 
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 
-import { SqliteDatabase } from './database.ts';
+import { SqliteDatabase, openFile } from './database.ts';
+
+export interface WorkerData {
+  readonly path: string;
+  readonly lockTimeoutMs: number;
+}
 
 export type Method =
   | 'insert'
@@ -27,13 +32,24 @@ export type Reply =
   | { readonly number: number; readonly result: unknown }
   | { readonly number: number; readonly error: string; readonly isOutage: boolean };
 
+/** Primary result codes. @see https://www.sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
+const SQLITE_TOOBIG = 18;
 const SQLITE_CONSTRAINT = 19;
+const SQLITE_MISMATCH = 20;
+
+/** The record is at fault, not the store. */
+const RECORD_FAULTS: ReadonlySet<number | undefined> = new Set([
+  SQLITE_TOOBIG,
+  SQLITE_CONSTRAINT,
+  SQLITE_MISMATCH,
+]);
 
 const WRITES: ReadonlySet<Method> = new Set(['insert', 'updateMetadata', 'delete']);
 
 /** Called once per thread, by the last line. */
-function serve(port: MessagePort, path: string): void {
-  const database = new SqliteDatabase(path);
+function serve(port: MessagePort, { path, lockTimeoutMs }: WorkerData): void {
+  const database = new SqliteDatabase(openFile(path, lockTimeoutMs));
   port.on('message', (first: Call) => {
     const calls = [first, ...drain(port)];
     const writes = calls.filter((call) => WRITES.has(call.method));
@@ -51,15 +67,22 @@ function* drain(port: MessagePort): Generator<Call> {
   }
 }
 
-/** If the group fails, each call is tried alone, so that a bad one does not take the others with it. */
-function runTogether(database: SqliteDatabase, calls: readonly Call[]): Reply[] {
+/**
+ * If the group fails, each call is tried alone, so that a bad one does not take the others with it. Not if the file is
+ * locked: each would wait for the lock as long as all did together.
+ */
+export function runTogether(database: SqliteDatabase, calls: readonly Call[]): Reply[] {
   try {
     return database.commitTogether(() =>
       calls.map((call): Reply => ({ number: call.number, result: invoke(database, call) })),
     );
   } catch (error) {
-    if (calls.length > 1) return calls.flatMap((call) => runTogether(database, [call]));
-    return calls.map((call) => toErrorReply(call, error, !isConstraintError(error)));
+    const code = readResultCode(error);
+    if (calls.length > 1 && code !== SQLITE_BUSY)
+      return calls.flatMap((call) => runTogether(database, [call]));
+    // What SQLite never saw cannot be its fault.
+    const isOutage = code !== undefined && !RECORD_FAULTS.has(code);
+    return calls.map((call) => toErrorReply(call, error, isOutage));
   }
 }
 
@@ -81,11 +104,11 @@ function toErrorReply(call: Call, error: unknown, isOutage: boolean): Reply {
   return { number: call.number, error: error instanceof Error ? error.message : String(error), isOutage };
 }
 
-/** The record is at fault, not the store. */
-function isConstraintError(error: unknown): boolean {
+/** Undefined if the error is not from SQLite. */
+function readResultCode(error: unknown): number | undefined {
   const { errcode } = error as { errcode?: number };
-  // The low byte is the primary result code. @see https://www.sqlite.org/rescode.html
-  return errcode !== undefined && (errcode & 0xff) === SQLITE_CONSTRAINT;
+  // The other bytes tell more than is asked here.
+  return errcode === undefined ? undefined : errcode & 0xff;
 }
 
-if (parentPort !== null) serve(parentPort, String(workerData));
+if (parentPort !== null) serve(parentPort, workerData as WorkerData);

@@ -1,5 +1,6 @@
 // `filters` holds what lists can be narrowed by, a row for each value: the model names as `model`, each pair of metadata
-// as `metadata.KEY`. A list with filters walks one range of its primary key, already in order of id.
+// as `metadata.KEY`. A list with filters walks one range of its primary key, already in order of id. The column `metadata`
+// is a JSON list of pairs.
 
 export const sql = `
 CREATE TABLE completions (

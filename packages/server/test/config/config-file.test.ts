@@ -1,0 +1,377 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+
+import fc from 'fast-check';
+
+import { ConfigError, type Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { makeFolder } from '../storage/make-folder.ts';
+import { writeConfig } from './write-config.ts';
+
+const KNOWN = 'host, port, data, store, logLevel, upstream, upstreamKeyEnv, upstreams';
+const KNOWN_OF_UPSTREAM = 'name, baseURL, keyEnv, models';
+
+async function load(
+  t: TestContext,
+  content: string | Uint8Array,
+  env: Record<string, string> = {},
+): Promise<Config> {
+  return loadConfig({ config: await writeConfig(t, content) }, env);
+}
+
+/** The file is refused, at this line and with this message. */
+async function assertRefused(
+  t: TestContext,
+  content: string | Uint8Array,
+  line: number,
+  message: string,
+  env: Record<string, string> = {},
+): Promise<void> {
+  const path = await writeConfig(t, content);
+  assert.throws(() => loadConfig({ config: path }, env), {
+    name: 'ConfigError',
+    message: `${path}:${line}: ${message}`,
+  });
+}
+
+describe('a configuration file', () => {
+  it('is YAML', async (t) => {
+    const config = await load(
+      t,
+      `# Our server.
+host: '::1'
+port: 8080
+data: /var/lib/colloquy  # a disk of its own
+store: always
+logLevel: warn
+upstreams:
+  - baseURL: http://127.0.0.1:11434/v1
+`,
+    );
+    assert.deepEqual(config, {
+      host: '::1',
+      port: 8080,
+      dataDir: '/var/lib/colloquy',
+      storePolicy: 'always',
+      logLevel: 'warn',
+      upstreams: [
+        {
+          name: '127.0.0.1:11434',
+          baseURL: 'http://127.0.0.1:11434/v1',
+          models: ['*'],
+          keyEnv: undefined,
+          apiKey: undefined,
+        },
+      ],
+    });
+  });
+
+  it('is JSON as well', async (t) => {
+    const members = { port: 8080, upstream: 'http://a/v1', store: 'never' };
+    for (const text of [JSON.stringify(members), JSON.stringify(members, null, '\t')]) {
+      const config = await load(t, text);
+      assert.deepEqual([config.port, config.storePolicy, config.upstreams.length], [8080, 'never', 1]);
+    }
+  });
+
+  it('may have a byte order mark and the line ends of Windows', async (t) => {
+    assert.equal((await load(t, '\ufeffport: 1\r\nstore: never\r\n')).port, 1);
+    await assertRefused(
+      t,
+      '\ufeffport: 1\r\nstore: no\r\n',
+      2,
+      'store must be one of requested, always, never; it is "no"',
+    );
+  });
+
+  it('may be named by the environment, and the option stands above', async (t) => {
+    const [one, two] = [await writeConfig(t, 'port: 1'), await writeConfig(t, 'port: 2')];
+    assert.equal(loadConfig({}, { COLLOQUY_CONFIG: one }).port, 1);
+    assert.equal(loadConfig({ config: two }, { COLLOQUY_CONFIG: one }).port, 2);
+  });
+
+  it('is refused with the line of a member that it does not know', async (t) => {
+    await assertRefused(t, 'port: 1\n\nprot: 2\n', 3, `unknown member 'prot'; known are ${KNOWN}`);
+    // Neither the option's name nor the variable's.
+    for (const name of [
+      'log-level',
+      'COLLOQUY_PORT',
+      'dataDir',
+      'config',
+      'Port',
+      '__proto__',
+      'null',
+      '1',
+    ]) {
+      await assertRefused(t, `${name}: 1`, 1, `unknown member '${name}'; known are ${KNOWN}`);
+    }
+    await assertRefused(
+      t,
+      'upstreams:\n  - baseURL: http://a\n    apiKey: sk-1\n',
+      3,
+      `unknown member 'apiKey'; known are ${KNOWN_OF_UPSTREAM}`,
+    );
+  });
+
+  it('is refused with the line of a value of the wrong type', async (t) => {
+    const text = 'must be a text that is not empty';
+    const cases: Array<[content: string, message: string]> = [
+      ['host: 127', `host ${text}; it is 127`],
+      ['host:', `host ${text}; it is null`],
+      ["host: ''", `host ${text}; it is ""`],
+      ['port: true', 'port must be a whole number from 0 to 65535; it is true'],
+      ['port: 1.5', 'port must be a whole number from 0 to 65535; it is 1.5'],
+      ['port: -1', 'port must be a whole number from 0 to 65535; it is -1'],
+      ['port: .inf', 'port must be a whole number from 0 to 65535; it is Infinity'],
+      ['port: 65536', 'port must be a whole number from 0 to 65535; it is 65536'],
+      ['port: [80]', 'port must be a whole number from 0 to 65535; it is [ 80 ]'],
+      ['data: ~', `data ${text}; it is null`],
+      ['data: {path: /data}', `data ${text}; it is { path: '/data' }`],
+      ['store: true', 'store must be one of requested, always, never; it is true'],
+      [
+        'logLevel: [info]',
+        "logLevel must be one of trace, debug, info, warn, error, fatal, silent; it is [ 'info' ]",
+      ],
+      ['upstream: 5', `upstream ${text}; it is 5`],
+      ['host: &a [*a]', `host ${text}; it is <ref *1> [ [Circular *1] ]`],
+    ];
+    for (const [content, message] of cases) await assertRefused(t, `# first\n${content}\n`, 2, message);
+  });
+
+  it('is refused with the line of a fault in its syntax', async (t) => {
+    const cases: Array<[content: string, line: number]> = [
+      ['port: 1\nhost: [', 2],
+      ['port: 1\nhost: "open', 2],
+      ['port: 1\nport: 2\n', 2],
+      ['port: 1\n\thost: x\n', 2],
+      ['{"port": 1,\n"host" "x"}', 2],
+      ['port: 1\n---\nport: 2\n', 2],
+      ['port: 1\ndata: !secret x\n', 2],
+      ['port: 1\ndata: *nobody\n', 2],
+    ];
+    for (const [content, line] of cases) {
+      const path = await writeConfig(t, content);
+      assert.throws(
+        () => loadConfig({ config: path }, {}),
+        (error) => {
+          assert.ok(error instanceof ConfigError, String(error));
+          assert.ok(error.message.startsWith(`${path}:${line}: `), error.message);
+          return true;
+        },
+        content,
+      );
+    }
+  });
+
+  it('is refused if it is no map', async (t) => {
+    for (const content of ['', '\n', '# nothing\n', 'port', '- port', '[]', '"port"', '5', 'null', '---\n']) {
+      await assertRefused(t, content, 1, `must be a map of ${KNOWN}`);
+    }
+  });
+
+  it('may be an empty map', async (t) => {
+    assert.equal((await load(t, '{}')).port, 8787);
+  });
+
+  it('is refused if it cannot be read, with what named it', async (t) => {
+    const folder = await makeFolder(t);
+    const binary = join(folder, 'binary.yaml');
+    await writeFile(binary, Uint8Array.of(0x61, 0x3a, 0x20, 0xff, 0xfe));
+    const cases: Array<[path: string, reason: RegExp]> = [
+      [join(folder, 'missing.yaml'), /ENOENT/],
+      [folder, /EISDIR/],
+      [binary, /not valid for encoding utf-8/],
+    ];
+    for (const [path, reason] of cases) {
+      for (const [place, given] of [
+        ['--config', () => loadConfig({ config: path }, {})],
+        ['COLLOQUY_CONFIG', () => loadConfig({}, { COLLOQUY_CONFIG: path })],
+      ] as const) {
+        assert.throws(given, (error) => {
+          assert.ok(error instanceof ConfigError, String(error));
+          assert.ok(error.message.startsWith(`${place}: ${path} cannot be read: `), error.message);
+          assert.match(error.message, reason);
+          return true;
+        });
+      }
+    }
+  });
+
+  it('is refused if its name is empty', () => {
+    assert.throws(() => loadConfig({ config: '' }, {}), {
+      name: 'ConfigError',
+      message: '--config must be a text that is not empty; it is ""',
+    });
+  });
+
+  it('is taken or refused, never something else, whatever it holds', async (t) => {
+    const path = await writeConfig(t, '');
+    const member = fc.constantFrom(
+      'host: ',
+      'port: ',
+      'upstreams:\n  - ',
+      'upstreams:\n  - baseURL: http://a\n    models: ',
+      '',
+    );
+    // oxfmt-ignore
+    const token = fc.constantFrom(
+      'host', 'port', 'baseURL', 'models', ': ', ':', '- ', '\n', '\n  ', '\t', '[', ']', '{', '}', ',', '"', "'",
+      '#', '&a ', '*a', '!!int ', '!!binary ', '!!set ', '!!timestamp ', '| ', '> ', '? ', '---', '...', '<<', '~', '1', '.nan',
+      '0o7', '1e999', 'http://a', '%', '\u0000', 'é', '\r', '\ufeff', 'true', '2001-01-01',
+    );
+    const content = fc.oneof(
+      fc.tuple(member, fc.array(token, { maxLength: 12 })).map(([start, tokens]) => start + tokens.join('')),
+      fc.string(),
+    );
+    await fc.assert(
+      fc.asyncProperty(content, async (text) => {
+        await writeFile(path, text);
+        try {
+          assert.ok(loadConfig({ config: path }, {}).dataDir);
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error;
+          assert.match(error.message.slice(path.length), /^:\d+: ./);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('the upstreams of a file', () => {
+  const FILE = `
+upstreams:
+  - name: openai
+    baseURL: https://api.openai.com/v1
+    keyEnv: MY_KEY
+    models: [gpt-*, 'o1']
+  - baseURL: http://127.0.0.1:11434/v1
+`;
+
+  it('stand in the order of the file', async (t) => {
+    const { upstreams } = await load(t, FILE, { MY_KEY: 'sk-2' });
+    assert.deepEqual(upstreams, [
+      {
+        name: 'openai',
+        baseURL: 'https://api.openai.com/v1',
+        keyEnv: 'MY_KEY',
+        apiKey: 'sk-2',
+        models: ['gpt-*', 'o1'],
+      },
+      {
+        name: '127.0.0.1:11434',
+        baseURL: 'http://127.0.0.1:11434/v1',
+        keyEnv: undefined,
+        apiKey: undefined,
+        models: ['*'],
+      },
+    ]);
+  });
+
+  it('get no key that they do not name', async (t) => {
+    const { upstreams } = await load(t, FILE, { MY_KEY: 'sk-2', OPENAI_API_KEY: 'sk-1' });
+    assert.deepEqual(
+      upstreams.map(({ apiKey }) => apiKey),
+      ['sk-2', undefined],
+    );
+  });
+
+  it('need the keys that they name', async (t) => {
+    const message = 'keyEnv: the environment variable MY_KEY is not set';
+    await assertRefused(t, FILE, 5, message);
+    await assertRefused(t, FILE, 5, message, { MY_KEY: '', OPENAI_API_KEY: 'sk-1' });
+  });
+
+  it('are put aside by an upstream that is given outside', async (t) => {
+    const config = await writeConfig(t, FILE);
+    // Nor is the key asked for that the file names.
+    for (const { upstreams } of [
+      loadConfig({ config, upstream: 'http://a/v1' }, {}),
+      loadConfig({ config }, { COLLOQUY_UPSTREAM: 'http://a/v1' }),
+    ]) {
+      assert.deepEqual(
+        upstreams.map(({ baseURL }) => baseURL),
+        ['http://a/v1'],
+      );
+    }
+  });
+
+  it('must each have a name of its own', async (t) => {
+    const first = '  - baseURL: http://a/v1\n';
+    const message = "there is another upstream 'a': give it a name of its own";
+    await assertRefused(t, `upstreams:\n${first}  - baseURL: http://a/v2\n`, 3, message);
+    await assertRefused(
+      t,
+      `upstreams:\n${first}  - baseURL: http://b\n  - name: a\n    baseURL: http://c\n`,
+      4,
+      message,
+    );
+    const { upstreams } = await load(t, `upstreams:\n${first}  - {name: other, baseURL: http://a/v2}\n`);
+    assert.deepEqual(
+      upstreams.map(({ name }) => name),
+      ['a', 'other'],
+    );
+  });
+
+  it('must be a list that is not empty', async (t) => {
+    for (const value of ['[]', '{}', 'http://a', '~', '', '5', '{baseURL: http://a}']) {
+      await assertRefused(
+        t,
+        `port: 1\nupstreams: ${value}`,
+        2,
+        'upstreams must be a list of at least one upstream',
+      );
+    }
+  });
+
+  it('must each be a map', async (t) => {
+    for (const value of ['http://a', '~', '[]', '5']) {
+      await assertRefused(
+        t,
+        `upstreams:\n  - baseURL: http://a\n  - ${value}\n`,
+        3,
+        `must be a map of ${KNOWN_OF_UPSTREAM}`,
+      );
+    }
+  });
+
+  it('must each have a base URL that can be used', async (t) => {
+    await assertRefused(
+      t,
+      'upstreams:\n  - baseURL: http://a\n  - name: b\n',
+      3,
+      'this upstream needs a baseURL',
+    );
+    const shape = 'must be a base URL as SDKs take it, like http://127.0.0.1:11434/v1';
+    const cases: Array<[value: string, message: string]> = [
+      ['localhost', `${shape}; it is "localhost"`],
+      ['ftp://a', `${shape}; it is "ftp://a"`],
+      ['5', 'must be a text that is not empty; it is 5'],
+      ['http://a?b=1', 'must not have a query or a fragment; it is "http://a?b=1"'],
+    ];
+    for (const [value, message] of cases) {
+      await assertRefused(t, `upstreams:\n  - name: a\n    baseURL: ${value}\n`, 3, `baseURL ${message}`);
+    }
+  });
+
+  it('must have models and names that can be used', async (t) => {
+    const list = "models must be a list of model names, such as ['gpt-*']";
+    const text = 'must be a text that is not empty';
+    const cases: Array<[member: string, message: string]> = [
+      ['models: gpt-*', `${list}; it is "gpt-*"`],
+      ['models: []', `${list}; it is []`],
+      ['models:', `${list}; it is null`],
+      ['models: {gpt: 1}', `${list}; it is { gpt: 1 }`],
+      ['models: [gpt, 5]', `models ${text}; it is [ 'gpt', 5 ]`],
+      ["models: ['']", `models ${text}; it is [ '' ]`],
+      ['name: 5', `name ${text}; it is 5`],
+      ["name: ''", `name ${text}; it is ""`],
+      ['keyEnv: [A]', `keyEnv ${text}; it is [ 'A' ]`],
+    ];
+    for (const [member, message] of cases) {
+      await assertRefused(t, `upstreams:\n  - baseURL: http://a\n    ${member}\n`, 3, message);
+    }
+  });
+});

@@ -1,0 +1,34 @@
+import { mintCompletionId } from '../../src/completion-id.ts';
+import type { CompletionRecord, StoredCompletion } from '../../src/storage/storage.ts';
+
+/** A record with an id of its own; `changes` are what a test is about. */
+export function makeRecord(changes: Partial<CompletionRecord> = {}): CompletionRecord {
+  const id = changes.id ?? mintCompletionId();
+  return {
+    project: 'home',
+    id,
+    status: 'completed',
+    requestedModel: 'small',
+    model: 'small-2026-01-01',
+    upstream: 'local',
+    upstreamId: 'chatcmpl-7',
+    requestId: 'req_1',
+    parameters: toBytes('{"temperature":0.5}'),
+    request: toBytes(`{"model":"small","user":"${id}"}`),
+    response: toBytes(`{"id":"${id}","object":"chat.completion"}`),
+    metadata: {},
+    usage: { promptTokens: 1, completionTokens: 2, cachedTokens: 3, reasoningTokens: 4 },
+    firstByteMs: 5,
+    totalMs: 6,
+    ...changes,
+  };
+}
+
+/** A record as everything but `getRequest` returns it. */
+export function withoutRequest({ request: _request, ...completion }: CompletionRecord): StoredCompletion {
+  return completion;
+}
+
+export function toBytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

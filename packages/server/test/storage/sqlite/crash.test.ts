@@ -1,0 +1,86 @@
+// Acknowledged is durable: what a process was told is kept outlives it, however it ends.
+
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
+import { listIds } from '../list-ids.ts';
+import { makeFolder } from '../make-folder.ts';
+import { makeRecord } from '../make-record.ts';
+
+const SCRIPT = fileURLToPath(new URL('./insert-until-killed.ts', import.meta.url));
+const NODE = [process.execPath, '--conditions=@colloquy/source', SCRIPT];
+
+function start(t: TestContext, command: readonly string[]): ChildProcess {
+  const [name = '', ...args] = command;
+  const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  return child;
+}
+
+/** The whole lines that a process prints; `onLine` hears of each. */
+async function readLines(child: ChildProcess, onLine: (count: number) => void = () => {}): Promise<string[]> {
+  const lines: string[] = [];
+  const closed = once(child, 'close');
+  for await (const line of createInterface({ input: child.stdout! })) onLine(lines.push(line));
+  await closed;
+  return lines;
+}
+
+/** Reads the store as its next owner does; also the database must be sound. */
+async function readStore(path: string): Promise<string[]> {
+  const storage = await openSqliteStorage(path);
+  const ids = await listIds(storage, { limit: 100_000 });
+  assert.deepEqual(await listIds(storage, { limit: 100_000, metadata: { topic: 'sea' } }), ids);
+  await storage.close();
+  const db = new DatabaseSync(path, { readOnly: true });
+  const check = db.prepare('PRAGMA integrity_check').get()?.['integrity_check'];
+  db.close();
+  assert.equal(check, 'ok');
+  return ids;
+}
+
+describe('a process that is killed', () => {
+  it('leaves every record that it was told is kept', async (t) => {
+    const path = join(await makeFolder(t), 'colloquy.db');
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 4; round++) {
+      // Sometimes before the first checkpoint of the log, sometimes after it.
+      const last = 1 + Math.floor(Math.random() * 300);
+      const child = start(t, [...NODE, path]);
+      const lines = await readLines(child, (count) => {
+        if (count === last) child.kill('SIGKILL');
+      });
+      assert.equal(child.signalCode, 'SIGKILL');
+      acknowledged.push(...lines.filter((line) => line.length === makeRecord().id.length));
+      const kept = new Set(await readStore(path));
+      assert.deepEqual(
+        acknowledged.filter((id) => !kept.has(id)),
+        [],
+      );
+    }
+  });
+});
+
+describe('a disk that is full', { skip: process.platform === 'win32' }, () => {
+  it('costs no record that is kept, and the store says that it takes no more', async (t) => {
+    const path = join(await makeFolder(t), 'colloquy.db');
+    // No file may grow beyond a few hundred blocks: writing then fails as on a full disk.
+    const child = start(t, ['sh', '-c', 'ulimit -f 2000 && exec "$@"', 'sh', ...NODE, path]);
+    const lines = await readLines(child);
+    assert.equal(child.exitCode, 0);
+    assert.equal(lines.pop(), 'StorageError, available: false, readable: true');
+    assert.ok(lines.length > 0);
+    // Nothing that was refused is there, and nothing that was acknowledged is missing.
+    assert.deepEqual(await readStore(path), lines.toSorted());
+    const storage = await openSqliteStorage(path);
+    await storage.insert(makeRecord());
+    await storage.close();
+  });
+});

@@ -1,0 +1,26 @@
+// Inserts records into the store at the path that is its argument, several at a time, and prints the id of each once it
+// is kept. Runs until it is killed, or until the store takes no more: then it says so and ends.
+
+import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
+import { makeRecord } from '../make-record.ts';
+
+const AT_ONCE = 8;
+
+const storage = await openSqliteStorage(process.argv[2] ?? '');
+
+async function insertForever(): Promise<never> {
+  for (;;) {
+    const record = makeRecord({ metadata: { topic: 'sea' }, response: Buffer.alloc(20_000, 'answer ') });
+    await storage.insert(record);
+    process.stdout.write(`${record.id}\n`);
+  }
+}
+
+try {
+  await Promise.all(Array.from({ length: AT_ONCE }, insertForever));
+} catch (error) {
+  const { completions } = await storage.list('home', { status: 'completed', limit: 1, order: 'asc' });
+  const name = error instanceof Error ? error.name : String(error);
+  process.stdout.write(`${name}, available: ${storage.available}, readable: ${completions.length === 1}\n`);
+  await storage.close();
+}

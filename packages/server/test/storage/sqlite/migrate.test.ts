@@ -1,0 +1,214 @@
+// Which files are opened, and which are left alone.
+
+import assert from 'node:assert/strict';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { sql as completions } from '../../../src/storage/sqlite/migrations/001-completions.ts';
+import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
+import { StorageError } from '../../../src/storage/storage.ts';
+import { listIds } from '../list-ids.ts';
+import { makeFolder } from '../make-folder.ts';
+import { makeRecord } from '../make-record.ts';
+
+const APPLICATION_ID = 0x436c7179;
+
+async function makePath(t: TestContext): Promise<string> {
+  return join(await makeFolder(t), 'colloquy.db');
+}
+
+/** Makes an SQLite database without us. */
+async function makeDatabase(t: TestContext, sql: string): Promise<string> {
+  const path = await makePath(t);
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+  return path;
+}
+
+/** A store of ours with a few records. */
+async function makeOurs(t: TestContext): Promise<string> {
+  const path = await makePath(t);
+  const storage = await openSqliteStorage(path);
+  for (let count = 0; count < 20; count++) await storage.insert(makeRecord());
+  await storage.close();
+  return path;
+}
+
+/** Opening fails with one sentence that begins with the path, and neither the file nor its folder changes. */
+async function assertRefused(path: string, reason: string): Promise<void> {
+  const folder = join(path, '..');
+  const before = await readFolder(folder);
+  await assert.rejects(openAndClose(path, 50), (error) => {
+    assert.ok(error instanceof StorageError);
+    assert.equal(error.message, `${path}: ${reason}`);
+    return true;
+  });
+  assert.deepEqual(await readFolder(folder), before);
+}
+
+async function openAndClose(path: string, lockTimeoutMs: number): Promise<void> {
+  const storage = await openSqliteStorage(path, { lockTimeoutMs });
+  await storage.close();
+}
+
+async function readFolder(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  const contents = await Promise.all(files.map(({ name }) => readFile(join(folder, name), 'base64')));
+  return Object.fromEntries(files.map(({ name }, index) => [name, contents[index] ?? '']));
+}
+
+/** Overwrites bytes of a file. */
+async function damage(path: string, from: number, length: number): Promise<void> {
+  const bytes = await readFile(path);
+  bytes.fill(0x5a, from, from + length);
+  await writeFile(path, bytes);
+}
+
+function readPragma(path: string, name: string): unknown {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return db.prepare(`PRAGMA ${name}`).get()?.[name];
+  } finally {
+    db.close();
+  }
+}
+
+describe('a file of ours', () => {
+  it('is marked as ours, with its schema', async (t) => {
+    const path = await makeOurs(t);
+    assert.equal(readPragma(path, 'application_id'), APPLICATION_ID);
+    assert.equal(readPragma(path, 'user_version'), 1);
+    assert.equal(readPragma(path, 'integrity_check'), 'ok');
+  });
+
+  it('is made where there is none, or an empty one', async (t) => {
+    const path = await makePath(t);
+    await writeFile(path, '');
+    const storage = await openSqliteStorage(path);
+    await storage.close();
+    assert.equal(readPragma(path, 'application_id'), APPLICATION_ID);
+  });
+
+  it('may be of any name', async (t) => {
+    const path = join(await makeFolder(t), "it's a ünïcode file?mode=ro#%20.db");
+    const storage = await openSqliteStorage(path);
+    await storage.insert(makeRecord());
+    await storage.close();
+    assert.equal(readPragma(path, 'application_id'), APPLICATION_ID);
+  });
+
+  it('is opened while another process writes to it', async (t) => {
+    const path = await makeOurs(t);
+    const other = new DatabaseSync(path);
+    try {
+      other.exec('BEGIN IMMEDIATE');
+      await openAndClose(path, 0);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('is migrated once, by the process that comes first', async (t) => {
+    const path = await makePath(t);
+    const first = new DatabaseSync(path);
+    try {
+      first.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${completions}`);
+      first.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
+      const second = openAndClose(path, 5000);
+      // Long enough for the second to find the file empty, and to wait for the lock.
+      await sleep(300);
+      first.exec('COMMIT');
+      await second;
+    } finally {
+      first.close();
+    }
+    assert.equal(readPragma(path, 'user_version'), 1);
+  });
+});
+
+describe('a file that is not ours', () => {
+  it('is refused if it is another SQLite database', async (t) => {
+    const path = await makeDatabase(t, 'CREATE TABLE notes (text)');
+    await assertRefused(path, 'it is an SQLite database, but not one of Colloquy');
+  });
+
+  it('is refused if another program has only marked it so far', async (t) => {
+    for (const pragma of ['user_version = 1', 'user_version = 9', 'application_id = 252006674']) {
+      const path = await makeDatabase(t, `PRAGMA ${pragma}`);
+      await assertRefused(path, 'it is an SQLite database, but not one of Colloquy');
+    }
+  });
+
+  it('is refused if a newer release made it', async (t) => {
+    const path = await makeOurs(t);
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA user_version = 7');
+    db.close();
+    await assertRefused(path, 'it has schema 7, and this release knows up to 1: use a newer Colloquy');
+  });
+
+  it('is refused if it is no database', async (t) => {
+    const path = await makePath(t);
+    for (const content of ['no', 'This is a text. '.repeat(1000)]) {
+      await writeFile(path, content);
+      await assertRefused(path, 'file is not a database');
+    }
+  });
+
+  it('is refused if its first page is damaged', async (t) => {
+    const path = await makeOurs(t);
+    // Behind the header: the table of tables.
+    await damage(path, 100, 3900);
+    await assertRefused(path, 'database disk image is malformed');
+  });
+
+  it('is refused if it is a folder', async (t) => {
+    const path = await makePath(t);
+    await mkdir(path);
+    await assertRefused(path, 'unable to open database file');
+  });
+
+  it('is refused if its folder is missing, which is not made', async (t) => {
+    const folder = join(await makeFolder(t), 'missing');
+    await assertRefused(join(folder, 'colloquy.db'), 'unable to open database file');
+    await assert.rejects(readdir(folder), { code: 'ENOENT' });
+  });
+
+  it('is refused while another process does not let go of it', async (t) => {
+    const path = await makeDatabase(t, '');
+    const other = new DatabaseSync(path);
+    try {
+      other.exec('BEGIN EXCLUSIVE');
+      await assert.rejects(openAndClose(path, 10), {
+        name: 'StorageError',
+        message: `${path}: database is locked`,
+      });
+    } finally {
+      other.close();
+    }
+  });
+});
+
+describe('a damaged page behind the first', () => {
+  it('makes reads fail that need it, never lie', async (t) => {
+    const path = await makePath(t);
+    const records = Array.from({ length: 20 }, () => makeRecord());
+    const storage = await openSqliteStorage(path);
+    for (const record of records) await storage.insert(record);
+    await storage.close();
+    await damage(path, 4096, (await readFile(path)).length - 4096);
+    const damaged = await openSqliteStorage(path);
+    try {
+      await assert.rejects(damaged.get('home', records[0]!.id), StorageError);
+      await assert.rejects(listIds(damaged), StorageError);
+      await assert.rejects(damaged.insert(makeRecord()), StorageError);
+    } finally {
+      await damaged.close();
+    }
+  });
+});

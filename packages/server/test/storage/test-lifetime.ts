@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { StorageError, type Storage } from '../../src/storage/storage.ts';
+import { listIds } from './list-ids.ts';
+import { makeRecord } from './make-record.ts';
+import { makeStore, type OpenStorage } from './make-store.ts';
+import { assertKept } from './test-records.ts';
+
+/** One call of each kind. */
+function callEach(storage: Storage): Array<Promise<unknown>> {
+  const record = makeRecord();
+  return [
+    storage.insert(record),
+    storage.get('home', record.id),
+    storage.getRequest('home', record.id),
+    storage.list('home', { status: 'completed', limit: 1, order: 'asc' }),
+    storage.updateMetadata('home', record.id, {}),
+    storage.delete('home', record.id),
+  ];
+}
+
+export function testLifetime(open: OpenStorage): void {
+  describe('a store', () => {
+    it('is available once it is open', async (t) => {
+      const { storage } = await makeStore(t, open);
+      assert.equal(storage.available, true);
+    });
+
+    it('has everything after it is closed and opened again', async (t) => {
+      const { storage, openAgain } = await makeStore(t, open);
+      const records = [
+        makeRecord({ metadata: { topic: 'sea' } }),
+        makeRecord({ status: 'interrupted' }),
+        makeRecord({ project: 'other' }),
+      ];
+      for (const record of records) await storage.insert(record);
+      const [changed, deleted] = [makeRecord({ metadata: { topic: 'sea' } }), makeRecord()];
+      await storage.insert(changed);
+      await storage.insert(deleted);
+      await storage.updateMetadata('home', changed.id, { topic: 'river' });
+      await storage.delete('home', deleted.id);
+      await storage.close();
+
+      const reopened = await openAgain();
+      for (const record of records) await assertKept(reopened, record);
+      await assertKept(reopened, { ...changed, metadata: { topic: 'river' } });
+      assert.equal(await reopened.get('home', deleted.id), undefined);
+      assert.deepEqual(await listIds(reopened, { metadata: { topic: 'sea' } }), [records[0]?.id]);
+      assert.deepEqual(await listIds(reopened, { metadata: { topic: 'river' } }), [changed.id]);
+      await reopened.insert(makeRecord());
+    });
+
+    it('may be open twice at once', async (t) => {
+      const { storage, openAgain } = await makeStore(t, open);
+      const other = await openAgain();
+      const records = Array.from({ length: 100 }, () => makeRecord());
+      await Promise.all(records.map((record, index) => (index % 2 === 0 ? storage : other).insert(record)));
+      const ids = records.map(({ id }) => id);
+      assert.deepEqual(await listIds(storage), ids);
+      assert.deepEqual(await listIds(other), ids);
+      await assert.rejects(other.insert(records[0]!), StorageError);
+      await storage.close();
+      await other.insert(makeRecord());
+    });
+
+    it('may be made by several at once', async (t) => {
+      const { openAgain } = await makeStore(t, async (folder) => {
+        const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => open(folder)));
+        await Promise.all(others.map((storage) => storage.insert(makeRecord())));
+        await Promise.all(others.map((storage) => storage.close()));
+        return first!;
+      });
+      assert.equal((await listIds(await openAgain())).length, 6);
+    });
+
+    it('does what it was asked before it closes', async (t) => {
+      const { storage, openAgain } = await makeStore(t, open);
+      const records = Array.from({ length: 50 }, () => makeRecord());
+      const inserts = records.map((record) => storage.insert(record));
+      const read = storage.get('home', records[0]!.id);
+      const closed = storage.close();
+      await Promise.all([...inserts, closed]);
+      assert.equal((await read)?.id, records[0]?.id);
+      assert.deepEqual(
+        await listIds(await openAgain()),
+        records.map(({ id }) => id),
+      );
+    });
+
+    it('refuses every call from the moment it is told to close', async (t) => {
+      const { storage, openAgain } = await makeStore(t, open);
+      const closed = storage.close();
+      assert.equal(storage.available, false);
+      for (const call of callEach(storage)) await assert.rejects(call, StorageError);
+      await closed;
+      assert.equal(storage.available, false);
+      for (const call of callEach(storage)) await assert.rejects(call, StorageError);
+      assert.deepEqual(await listIds(await openAgain()), []);
+    });
+
+    it('may be closed twice, also at once', async (t) => {
+      const { storage } = await makeStore(t, open);
+      const order: string[] = [];
+      const close = async (name: string): Promise<void> => {
+        await storage.close();
+        order.push(name);
+      };
+      await Promise.all([close('first'), close('second')]);
+      assert.deepEqual(order, ['first', 'second']);
+      await storage.close();
+    });
+  });
+}

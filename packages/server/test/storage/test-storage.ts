@@ -1,0 +1,28 @@
+// The suite that every adapter passes. Each part says what `Storage` promises about one thing.
+
+import { describe } from 'node:test';
+
+import type { OpenStorage } from './make-store.ts';
+import { testChanges } from './test-changes.ts';
+import { testGroups } from './test-groups.ts';
+import { testLifetime } from './test-lifetime.ts';
+import { testLists } from './test-lists.ts';
+import { testModel } from './test-model.ts';
+import { testPages } from './test-pages.ts';
+import { testProjects } from './test-projects.ts';
+import { testRecords } from './test-records.ts';
+
+/** `open` gets an empty folder for each test, and the same folder for the same store. */
+export function testStorage(name: string, open: OpenStorage): void {
+  // Each test has a store of its own: most of its time goes by while a thread starts or a disk writes.
+  describe(name, { concurrency: 4 }, () => {
+    testRecords(open);
+    testChanges(open);
+    testLists(open);
+    testPages(open);
+    testProjects(open);
+    testGroups(open);
+    testLifetime(open);
+    testModel(open);
+  });
+}
