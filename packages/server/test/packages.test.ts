@@ -8,7 +8,8 @@ import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { makeFolder, startServer } from './start-server.ts';
+import { makeFolder } from './make-folder.ts';
+import { startServer } from './start-server.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

@@ -3,7 +3,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 
 import type { FastifyInstance } from 'fastify';
 
@@ -43,12 +42,6 @@ export async function startServer(t: CleanUp, config: Partial<Config> = {}): Pro
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return { url, baseURL: `${url}/v1`, app, context };
-}
-
-export async function makeFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'colloquy-test-'));
-  t.after(() => rm(folder, { recursive: true }));
-  return folder;
 }
 
 /** The configuration of an upstream at `baseURL` that serves every model. */

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { makeFolder, send } from '../start-server.ts';
+import { makeFolder } from '../make-folder.ts';
+import { send } from '../start-server.ts';
 import { answerPlainly, chunk, startStream, startUpstream } from '../start-upstream.ts';
 import { runColloquy, runServe } from './run-colloquy.ts';
 

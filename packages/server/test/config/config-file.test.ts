@@ -7,7 +7,7 @@ import fc from 'fast-check';
 
 import { ConfigError, type Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { makeFolder } from '../storage/make-folder.ts';
+import { makeFolder } from '../make-folder.ts';
 import { writeConfig } from './write-config.ts';
 
 const KNOWN = 'host, port, data, store, logLevel, upstream, upstreamKeyEnv, upstreams';

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 
 import type { Storage } from '../../src/storage/storage.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** Opens the store that belongs to a folder, or makes it. */
 export type OpenStorage = (folder: string) => Promise<Storage>;

@@ -10,8 +10,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
-import { makeFolder } from '../make-folder.ts';
 import { makeRecord } from '../make-record.ts';
 
 const SCRIPT = fileURLToPath(new URL('./insert-until-killed.ts', import.meta.url));

@@ -9,7 +9,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { mintCompletionId } from '../../../src/completion-id.ts';
 import { SqliteDatabase, composeList, openFile } from '../../../src/storage/sqlite/database.ts';
 import type { ListQuery } from '../../../src/storage/storage.ts';
-import { makeFolder } from '../make-folder.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { makeRecord } from '../make-record.ts';
 
 async function openDatabase(t: TestContext): Promise<{ db: DatabaseSync; path: string }> {

@@ -10,8 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql as completions } from '../../../src/storage/sqlite/migrations/001-completions.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
 import { StorageError } from '../../../src/storage/storage.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
-import { makeFolder } from '../make-folder.ts';
 import { makeRecord } from '../make-record.ts';
 
 const APPLICATION_ID = 0x436c7179;

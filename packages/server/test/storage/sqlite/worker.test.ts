@@ -13,8 +13,8 @@ import { SqliteDatabase, openFile } from '../../../src/storage/sqlite/database.t
 import { openSqliteStorage, type SqliteStorageOptions } from '../../../src/storage/sqlite/storage.ts';
 import { runTogether, type Call } from '../../../src/storage/sqlite/worker.ts';
 import { StorageError, type CompletionRecord, type Storage } from '../../../src/storage/storage.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
-import { makeFolder } from '../make-folder.ts';
 import { makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 
