@@ -36,7 +36,9 @@ export function loadConfig(options: Readonly<Record<string, string | undefined>>
     dataDir: resolve(read(SETTINGS.dataDir, defaultDataDir(env))),
     storePolicy: read(SETTINGS.storePolicy, 'requested'),
     logLevel: read(SETTINGS.logLevel, 'info'),
-    upstreams: Object.freeze(readUpstreams(find, file, env).map((upstream) => Object.freeze(upstream))),
+    upstreams: Object.freeze(
+      readUpstreams(findOutside, file, env).map((upstream) => Object.freeze(upstream)),
+    ),
   });
 }
 
@@ -65,14 +67,23 @@ function parse<T>({ value, place }: Given, parseValue: (given: unknown) => T): T
 
 /** YAML has values that JSON has not: infinity, and lists that hold themselves. */
 function quote(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity });
+  const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity });
+  // Credentials in a URL are refused, and not printed.
+  return text.replaceAll(/\/\/.*@/g, '//…@');
 }
 
 /** One upstream by `upstream`, or several by the file's `upstreams`. */
-function readUpstreams(find: Find, file: ConfigFile | undefined, env: Environment): UpstreamConfig[] {
-  const url = find(SETTINGS.upstream.option);
-  const keyEnv = find(SETTINGS.upstreamKeyEnv.option);
+function readUpstreams(findOutside: Find, file: ConfigFile | undefined, env: Environment): UpstreamConfig[] {
+  const inFile: Find = (option) => file?.members.get(toMember(option));
+  const urlOutside = findOutside(SETTINGS.upstream.option);
+  const url = urlOutside ?? inFile(SETTINGS.upstream.option);
+  // The file's key is for the file's upstream: no other host may get it.
+  const keyInFile = urlOutside === undefined ? inFile(SETTINGS.upstreamKeyEnv.option) : undefined;
+  const keyEnv = findOutside(SETTINGS.upstreamKeyEnv.option) ?? keyInFile;
   if (url !== undefined) {
+    if (urlOutside === undefined && file?.upstreams !== undefined) {
+      throw new ConfigError(`${url.place} stands beside upstreams: keep one of the two`);
+    }
     const baseURL = parse(url, parseBaseURL);
     const key = keyEnv === undefined ? readDefaultKey(env) : readKey(keyEnv, env);
     return [{ name: new URL(baseURL).host, baseURL, models: ANY_MODEL, ...key }];
@@ -114,14 +125,14 @@ function parsePatterns(given: unknown): readonly string[] {
 /** A key that was named must be there: without it, every request would fail later. */
 function readKey(given: Given, env: Environment): { keyEnv: string; apiKey: string } {
   const keyEnv = parse(given, parseText);
-  const apiKey = env[keyEnv];
+  const apiKey = env[keyEnv]?.trim();
   if (!apiKey) throw new ConfigError(`${given.place}: the environment variable ${keyEnv} is not set`);
   return { keyEnv, apiKey };
 }
 
 /** Without the usual variable, the upstream is taken for a local server that wants no key. */
 function readDefaultKey(env: Environment): { keyEnv: string | undefined; apiKey: string | undefined } {
-  const apiKey = env[DEFAULT_KEY_ENV] || undefined;
+  const apiKey = env[DEFAULT_KEY_ENV]?.trim() || undefined;
   return { keyEnv: apiKey && DEFAULT_KEY_ENV, apiKey };
 }
 

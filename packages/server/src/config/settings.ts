@@ -1,6 +1,7 @@
 // The settings, a row each: their names as option, variable and in the file, and what they may be.
 
 import { isIP } from 'node:net';
+import { homedir } from 'node:os';
 
 import { LOG_LEVELS, STORE_POLICIES } from './config.ts';
 
@@ -36,7 +37,7 @@ export const SETTINGS = {
     placeholder: 'FOLDER',
     help: 'folder of the store, made if it is missing',
     defaultText: '~/.local/share/colloquy',
-    parse: parseText,
+    parse: parseFolder,
   },
   storePolicy: {
     option: 'store',
@@ -82,6 +83,11 @@ export function parseText(given: unknown): string {
   return given;
 }
 
+/** `~` is the shell's, and no shell has seen what comes from a variable or a file. */
+function parseFolder(given: unknown): string {
+  return parseText(given).replace(/^~(?=\/|$)/, homedir());
+}
+
 function parsePort(given: unknown): number {
   const port = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : given;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -99,7 +105,8 @@ function parseLoopback(given: unknown): string {
         'reaches an open port could read and delete every completion',
     );
   }
-  return host;
+  // The name may have two addresses; one is listened on.
+  return host === 'localhost' ? '127.0.0.1' : host;
 }
 
 /** Whether a host name or address, without port, can only mean this machine. */

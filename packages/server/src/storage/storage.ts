@@ -56,7 +56,7 @@ export interface StoredCompletion {
   readonly requestId: string;
   /** The members of the request that stored completions repeat, as one JSON object. */
   readonly parameters: JsonBytes;
-  /** The JSON text of the completion as the caller saw it; of the error body, if `status` is failed. */
+  /** The JSON text of the completion as the caller saw it, merged if it was a stream; of the error, if `status` is failed. */
   readonly response: JsonBytes;
   readonly metadata: Metadata;
   readonly usage: TokenUsage;

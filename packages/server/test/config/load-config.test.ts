@@ -21,7 +21,7 @@ const CASES: ReadonlyArray<{
 }> = [
   {
     option: 'host',
-    values: ['127.0.0.2', '::1', 'localhost'],
+    values: ['127.0.0.2', '::1', '127.0.0.3'],
     fallback: '127.0.0.1',
     read: ({ host }) => host,
   },
@@ -121,11 +121,11 @@ describe('a setting', () => {
     for (const [option, value, reason] of bad) {
       const upstream = option === 'upstream-key-env' ? { upstream: 'http://a' } : {};
       const quoted = JSON.stringify(value);
-      const path = await writeConfig(t, `${JSON.stringify(toMember(option))}: ${quoted}`);
+      const path = await writeConfig(t, JSON.stringify({ [toMember(option)]: value, ...upstream }));
       const sources: Array<[place: string, load: () => Config]> = [
         [`--${option}`, () => loadConfig({ ...upstream, [option]: value }, NO_ENV)],
         [toVariable(option), () => loadConfig(upstream, { [toVariable(option)]: value })],
-        [`${path}:1: ${toMember(option)}`, () => loadConfig({ ...upstream, config: path }, NO_ENV)],
+        [`${path}:1: ${toMember(option)}`, () => loadConfig({ config: path }, NO_ENV)],
       ];
       for (const [place, load] of sources) {
         assert.throws(load, (error) => {
@@ -146,9 +146,13 @@ describe('a setting', () => {
 
 describe('host', () => {
   it('is an address that only this machine reaches', () => {
-    for (const host of ['127.0.0.1', '127.0.0.2', '127.255.255.255', '::1', 'localhost']) {
+    for (const host of ['127.0.0.1', '127.0.0.2', '127.255.255.255', '::1']) {
       assert.equal(loadConfig({ host }, NO_ENV).host, host);
     }
+  });
+
+  it('may be localhost, of which one address is taken', () => {
+    assert.equal(loadConfig({ host: 'localhost' }, NO_ENV).host, '127.0.0.1');
   });
 
   it('is refused if others could reach it, with the reason', () => {
@@ -209,6 +213,12 @@ describe('port', () => {
 });
 
 describe('data', () => {
+  it('begins at home where it says ~, which no shell has seen in a file', async (t) => {
+    const config = await writeConfig(t, 'data: ~/kept');
+    assert.equal(loadConfig({ config }, NO_ENV).dataDir, join(homedir(), 'kept'));
+    assert.equal(loadConfig({ data: '~other' }, NO_ENV).dataDir, resolve('~other'));
+  });
+
   it('becomes absolute', () => {
     assert.equal(loadConfig({ data: 'here' }, NO_ENV).dataDir, resolve('here'));
   });
@@ -223,6 +233,23 @@ describe('data', () => {
 });
 
 describe('upstream', () => {
+  it('stands alone, or above the list of the file, but not beside it', async (t) => {
+    const both = { upstream: 'http://a/v1', upstreams: [{ baseURL: 'http://b/v1' }] };
+    const config = await writeConfig(t, JSON.stringify(both));
+    assert.throws(() => loadConfig({ config }, NO_ENV), /:1: upstream stands beside upstreams: keep one/);
+    assert.equal(
+      loadConfig({ config, upstream: 'http://c/v1' }, NO_ENV).upstreams[0]?.baseURL,
+      'http://c/v1',
+    );
+  });
+
+  it('gets no key that the file names for another', async (t) => {
+    const config = await writeConfig(t, '{"upstream": "http://a/v1", "upstreamKeyEnv": "FILE_KEY"}');
+    const env = { FILE_KEY: 'of the file\n' };
+    assert.equal(loadConfig({ config }, env).upstreams[0]?.apiKey, 'of the file');
+    assert.equal(loadConfig({ config, upstream: 'http://b/v1' }, env).upstreams[0]?.apiKey, undefined);
+  });
+
   it('is a base URL, and is named by its host', () => {
     const urls: Array<[url: string, name: string]> = [
       ['https://api.openai.com/v1', 'api.openai.com'],
@@ -278,6 +305,20 @@ describe('upstream', () => {
       assert.throws(
         () => loadConfig({ upstream: url }, NO_ENV),
         /^ConfigError: --upstream must not hold credentials/,
+      );
+    }
+  });
+
+  it('does not show the credentials that it refuses', () => {
+    for (const password of ['secret', 'a@secret', 'secret@a', 'secret/a', 'a/secret', ':secret']) {
+      assert.throws(
+        () => loadConfig({ upstream: `http://me:${password}@a/v1` }, NO_ENV),
+        (error) => {
+          assert.ok(error instanceof ConfigError);
+          assert.doesNotMatch(error.message, /secret/);
+          assert.ok(error.message.endsWith('it is "http://…@a/v1"'), error.message);
+          return true;
+        },
       );
     }
   });

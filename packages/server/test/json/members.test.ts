@@ -3,7 +3,13 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { changeMembers, measureDepth, readMembers } from '../../src/json/members.ts';
+import {
+  changeMembers,
+  mapElements,
+  measureDepth,
+  readElements,
+  readMembers,
+} from '../../src/json/members.ts';
 
 function toBytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -280,6 +286,37 @@ describe('changeMembers', () => {
   });
 });
 
+describe('readElements and mapElements', () => {
+  const spelledElements = fc.array(fc.record({ before: space, value: spelledValue, behind: space }), {
+    maxLength: 5,
+  });
+
+  it('find the elements of an array', () => {
+    const elements = readElements(toBytes('[1, "a,]" ,[2,3],{"b":[4]} ]'));
+    assert.deepEqual(elements.map(toText), ['1', '"a,]"', '[2,3]', '{"b":[4]}']);
+    for (const text of ['[]', '[ ]', ' [\n]']) assert.deepEqual(readElements(toBytes(text)), []);
+  });
+
+  it('find what is there, and keep every byte of what is between', () => {
+    fc.assert(
+      fc.property(space, spelledElements, space, (before, elements, empty) => {
+        const compose = (values: readonly string[]): string => {
+          const texts = elements.map(
+            (element, index) => `${element.before}${values[index]}${element.behind}`,
+          );
+          return `${before}[${elements.length === 0 ? empty : texts.join(',')}]`;
+        };
+        const values = elements.map(({ value }) => value);
+        const json = toBytes(compose(values));
+        assert.deepEqual(readElements(json).map(toText), values);
+        assert.equal(toText(mapElements(json, (element) => element)), compose(values));
+        const wrapped = mapElements(json, (element, index) => toBytes(`{"${index}":${toText(element)}}`));
+        assert.equal(toText(wrapped), compose(values.map((value, index) => `{"${index}":${value}}`)));
+      }),
+    );
+  });
+});
+
 describe('measureDepth', () => {
   it('counts arrays and objects, not what strings hold', () => {
     assert.equal(measureDepth(toBytes('1'), 9), 0);
@@ -313,6 +350,8 @@ describe('what is no JSON', () => {
   /** Comes to an end, with something of the right type or the error of `JSON.parse`. */
   function endure(json: Uint8Array): void {
     assert.ok(measureDepth(json, 100) <= 101);
+    assert.ok(readElements(json).length <= json.length);
+    assert.ok(mapElements(json, (element) => element).length <= json.length);
     try {
       assert.ok(readMembers(json, new Set(['store', 'a'])) instanceof Map);
       assert.ok(changeMembers(json, { store: undefined, a: '1' }) instanceof Uint8Array);

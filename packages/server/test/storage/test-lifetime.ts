@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { StorageError, type Storage } from '../../src/storage/storage.ts';
+import { makeFolder } from '../make-folder.ts';
 import { listIds } from './list-ids.ts';
 import { makeRecord } from './make-record.ts';
 import { makeStore, type OpenStorage } from './make-store.ts';
@@ -65,13 +66,23 @@ export function testLifetime(open: OpenStorage): void {
     });
 
     it('may be made by several at once', async (t) => {
-      const { openAgain } = await makeStore(t, async (folder) => {
-        const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => open(folder)));
-        await Promise.all(others.map((storage) => storage.insert(makeRecord())));
-        await Promise.all(others.map((storage) => storage.close()));
-        return first!;
+      const opening: Array<Promise<Storage>> = [];
+      t.after(async () => {
+        for (const result of await Promise.allSettled(opening)) {
+          if (result.status === 'fulfilled') await result.value.close();
+        }
       });
-      assert.equal((await listIds(await openAgain())).length, 6);
+      const folder = await makeFolder(t);
+      for (let count = 0; count < 4; count++) opening.push(open(folder));
+      const stores = await Promise.all(opening);
+      const records = stores.map(() => makeRecord());
+      await Promise.all(stores.map((storage, index) => storage.insert(records[index]!)));
+      for (const storage of stores) {
+        assert.deepEqual(
+          await listIds(storage),
+          records.map(({ id }) => id),
+        );
+      }
     });
 
     it('does what it was asked before it closes', async (t) => {

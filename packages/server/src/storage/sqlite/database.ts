@@ -1,12 +1,16 @@
 // The store's operations on one SQLite file, each a few statements, all synchronous: this runs in the worker.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
 import type { Metadata } from '@colloquy/client/contract';
 
 import type { CompletionRecord, ListPage, ListQuery, StoredCompletion } from '../storage.ts';
 import { checkOwner, migrate } from './migrate.ts';
+import { SQLITE_BUSY, readResultCode } from './result-code.ts';
+
+/** How often the change to a write-ahead log is tried while another process writes. */
+const RETRY_MS = 10;
 
 const SELECT = `SELECT c.project, c.id, c.status, c.requested_model AS requestedModel, c.model, c.upstream,
   c.upstream_id AS upstreamId, c.request_id AS requestId, c.metadata, c.prompt_tokens AS promptTokens,
@@ -23,13 +27,30 @@ export function openFile(path: string, lockTimeoutMs: number): DatabaseSync {
   try {
     // The journal's mode is written into the file: what is not ours is refused before.
     checkOwner(db);
-    // FULL syncs the write-ahead log at each commit: what is acknowledged survives the loss of power.
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    useLog(db, lockTimeoutMs);
+    // FULL syncs the log at each commit: what is acknowledged survives the loss of power. On macOS, only a full
+    // fsync reaches the disk itself.
+    db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
     migrate(db);
     return db;
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** Changes the file to a write-ahead log. SQLite does not wait here for others that write: they are waited for here. */
+function useLog(db: DatabaseSync, lockTimeoutMs: number): void {
+  const deadline = performance.now() + lockTimeoutMs;
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (readResultCode(error) !== SQLITE_BUSY || performance.now() > deadline) throw error;
+      Atomics.wait(clock, 0, 0, RETRY_MS);
+    }
   }
 }
 
@@ -47,8 +68,8 @@ export class SqliteDatabase {
     this.#prepare(
       `INSERT INTO completions (project, id, status, requested_model, model, upstream, upstream_id, request_id,
          metadata, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, first_byte_ms, total_ms,
-         sha256, parameters, response, request)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         request_sha256, response_sha256, parameters, response, request)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(
       project,
       id,
@@ -65,7 +86,8 @@ export class SqliteDatabase {
       usage.reasoningTokens,
       record.firstByteMs,
       record.totalMs,
-      createHash('sha256').update(record.request).update(record.response).digest(),
+      hash('sha256', record.request, 'buffer'),
+      hash('sha256', record.response, 'buffer'),
       record.parameters,
       record.response,
       record.request,

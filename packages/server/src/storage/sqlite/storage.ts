@@ -68,7 +68,10 @@ class SqliteStorage implements Storage {
   }
 
   async insert(record: CompletionRecord): Promise<void> {
-    await this.#call('insert', record);
+    const [request, response, parameters] = [record.request, record.response, record.parameters].map(
+      copyAlone,
+    );
+    await this.#call('insert', { ...record, request, response, parameters });
   }
 
   async get(project: string, id: string): Promise<StoredCompletion | undefined> {
@@ -153,6 +156,11 @@ class SqliteStorage implements Storage {
     for (const pending of this.#pending.values()) pending.reject(new StorageError(this.#ended));
     this.#pending.clear();
   }
+}
+
+/** A small Buffer is a part of Node's pool of 64 KB, all of which would be copied to the worker with it. */
+function copyAlone(bytes: JsonBytes): JsonBytes {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
 function describe(error: unknown): string {

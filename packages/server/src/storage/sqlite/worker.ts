@@ -6,6 +6,13 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { SqliteDatabase, openFile } from './database.ts';
+import {
+  SQLITE_BUSY,
+  SQLITE_CONSTRAINT,
+  SQLITE_MISMATCH,
+  SQLITE_TOOBIG,
+  readResultCode,
+} from './result-code.ts';
 
 export interface WorkerData {
   readonly path: string;
@@ -31,12 +38,6 @@ export interface Call {
 export type Reply =
   | { readonly number: number; readonly result: unknown }
   | { readonly number: number; readonly error: string; readonly isOutage: boolean };
-
-/** Primary result codes. @see https://www.sqlite.org/rescode.html */
-const SQLITE_BUSY = 5;
-const SQLITE_TOOBIG = 18;
-const SQLITE_CONSTRAINT = 19;
-const SQLITE_MISMATCH = 20;
 
 /** The record is at fault, not the store. */
 const RECORD_FAULTS: ReadonlySet<number | undefined> = new Set([
@@ -102,13 +103,6 @@ function invoke(database: SqliteDatabase, { method, args }: Call): unknown {
 
 function toErrorReply(call: Call, error: unknown, isOutage: boolean): Reply {
   return { number: call.number, error: error instanceof Error ? error.message : String(error), isOutage };
-}
-
-/** Undefined if the error is not from SQLite. */
-function readResultCode(error: unknown): number | undefined {
-  const { errcode } = error as { errcode?: number };
-  // The other bytes tell more than is asked here.
-  return errcode === undefined ? undefined : errcode & 0xff;
 }
 
 if (parentPort !== null) serve(parentPort, workerData as WorkerData);

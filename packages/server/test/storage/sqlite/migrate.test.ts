@@ -113,6 +113,22 @@ describe('a file of ours', () => {
     }
   });
 
+  it('is waited for while another process makes it', async (t) => {
+    const path = await makePath(t);
+    const other = new DatabaseSync(path);
+    try {
+      other.exec('BEGIN IMMEDIATE');
+      const opened = openAndClose(path, 5000);
+      // Long enough to be refused at once, if it does not wait.
+      await Promise.race([opened, sleep(300)]);
+      other.exec('ROLLBACK');
+      await opened;
+    } finally {
+      other.close();
+    }
+    assert.equal(readPragma(path, 'user_version'), 1);
+  });
+
   it('is migrated once, by the process that comes first', async (t) => {
     const path = await makePath(t);
     const first = new DatabaseSync(path);
