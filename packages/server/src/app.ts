@@ -5,7 +5,7 @@ import Fastify, { LogController, type FastifyInstance } from 'fastify';
 
 import type { Context } from './context.ts';
 import { guardAccess } from './middleware/access.ts';
-import { answerBrokenRequest, answerErrors, sendError } from './middleware/errors.ts';
+import { answerBrokenRequest, answerErrors, sendEarlyError } from './middleware/errors.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './middleware/json-body.ts';
 import { logAnswers } from './middleware/log.ts';
 import { watchMethods } from './middleware/methods.ts';
@@ -23,12 +23,14 @@ import { retrieveModel } from './routes/retrieve-model.ts';
 import { updateChatCompletion } from './routes/update-chat-completion.ts';
 import { VERSION } from './version.ts';
 
-/** Fastify's default of 100 is shorter than some names of models. */
-const MAX_PARAM_LENGTH = 512;
+/** As long as a URL can be: an id that is too long is an unknown one. */
+const MAX_PARAM_LENGTH = 16_384;
 /** How long a request may take to arrive. */
 const REQUEST_TIMEOUT_MS = 120_000;
 /** How long running answers may go on once the server is told to stop. */
 const DRAIN_MS = 30_000;
+/** How long they have to be told so. */
+const CUT_MS = 1000;
 
 /** Closing the app drains it, and closes the context. */
 export async function buildApp(context: Context): Promise<FastifyInstance> {
@@ -48,9 +50,11 @@ export async function buildApp(context: Context): Promise<FastifyInstance> {
         allowUnionTypes: true,
       },
     },
-    frameworkErrors: sendError,
+    frameworkErrors: sendEarlyError,
     clientErrorHandler: answerBrokenRequest,
     return503OnClosing: false,
+    // A request without it is refused like one with a foreign host.
+    http: { requireHostHeader: false },
   });
   // Schemas of answers describe; they neither check nor cut what an upstream sent.
   app.setSerializerCompiler(() => JSON.stringify);
@@ -88,7 +92,11 @@ export async function buildApp(context: Context): Promise<FastifyInstance> {
 function closeWith(app: FastifyInstance, context: Context): void {
   let deadline: NodeJS.Timeout | undefined;
   app.addHook('preClose', async () => {
-    deadline = setTimeout(() => context.gateway.abortAll(), DRAIN_MS).unref();
+    deadline = setTimeout(() => {
+      context.gateway.abortAll();
+      // Callers who do not read, and requests that were sent by half.
+      deadline = setTimeout(() => app.server.closeAllConnections(), CUT_MS).unref();
+    }, DRAIN_MS).unref();
   });
   app.addHook('onResponse', async () => {
     // A connection that answered while the server was closing would otherwise be kept for a next request.

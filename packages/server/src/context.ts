@@ -25,8 +25,7 @@ export function databasePath(dataDir: string): string {
 
 /** Throws `StorageError` if the store cannot be opened. */
 export async function createContext(config: Config): Promise<Context> {
-  // Only the owner may look: the folder holds whatever people told their models.
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await mkdir(config.dataDir, { recursive: true });
   const storage = await openSqliteStorage(databasePath(config.dataDir));
   const routes = createModelRoutes(config.upstreams);
   const gateway = new Gateway({ routes, storage, storePolicy: config.storePolicy });

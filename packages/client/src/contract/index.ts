@@ -56,7 +56,7 @@ export type {
   ResponseFormatText,
 } from './response-format.ts';
 export type { ServiceTier } from './service-tier.ts';
-export type { StoredChatCompletion } from './stored-chat-completion.ts';
+export type { CompletionStatus, StoredChatCompletion } from './stored-chat-completion.ts';
 export type {
   ChatCompletionAllowedToolChoice,
   ChatCompletionAllowedTools,

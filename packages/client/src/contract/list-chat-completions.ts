@@ -1,7 +1,7 @@
 // listChatCompletions: GET /v1/chat/completions
 import type { CursorPageParams, CursorPageResponse } from './cursor-page.ts';
 import type { Metadata } from './metadata.ts';
-import type { StoredChatCompletion } from './stored-chat-completion.ts';
+import type { CompletionStatus, StoredChatCompletion } from './stored-chat-completion.ts';
 
 /**
  * Which stored completions to list: those that every filter matches.
@@ -15,6 +15,8 @@ export interface ChatCompletionListParams extends CursorPageParams {
   metadata?: Metadata | null | undefined;
   /** Oldest or newest first, by the time of creation. Default: `asc`, oldest first. */
   order?: 'asc' | 'desc' | undefined;
+  /** How they ended: Colloquy's own filter, unknown to OpenAI. Default: `completed`. */
+  status?: CompletionStatus | undefined;
 }
 
 /** A page of stored completions. */

@@ -1,4 +1,5 @@
 import type { ChatCompletion } from './chat-completion.ts';
+import type { ErrorObject } from './errors.ts';
 import type { Metadata } from './metadata.ts';
 import type { OpenEnum } from './open-enum.ts';
 import type { ResponseFormat } from './response-format.ts';
@@ -39,9 +40,15 @@ export interface StoredChatCompletion extends ChatCompletion {
   frequency_penalty?: number | null;
   /** The request's `user`. */
   input_user?: string | null;
-  /**
-   * How the completion ended: Colloquy's own member, unknown to OpenAI. `interrupted`: the stream broke, and
-   * `choices` hold what had arrived; `failed`: no answer came. Absent: `completed`.
-   */
-  status?: OpenEnum<'completed' | 'interrupted' | 'failed'>;
+  /** How the completion ended: Colloquy's own member, unknown to OpenAI. Absent: `completed`. */
+  status?: CompletionStatus;
+  /** What its caller was told, where it did not complete: Colloquy's own member. */
+  error?: ErrorObject;
 }
+
+/**
+ * - `completed`: the answer arrived whole.
+ * - `interrupted`: the stream broke off; `choices` hold what had arrived.
+ * - `failed`: there was no answer, or an error in its place; `choices` are empty.
+ */
+export type CompletionStatus = OpenEnum<'completed' | 'interrupted' | 'failed'>;

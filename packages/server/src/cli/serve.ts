@@ -36,6 +36,11 @@ function readGiven(values: Record<string, string>): Record<string, string> {
 }
 
 async function run(config: Config): Promise<void> {
+  // The store holds whatever people told their models: only the owner may look.
+  process.umask(0o077);
+  // Whoever read the log may go; the server stays.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
   const context = await open(config);
   const app = await buildApp(context);
   const url = await listen(app, config);
@@ -67,12 +72,13 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<str
 
 /** The first signal lets what is under way end; the second does not wait. */
 function closeOnSignal(app: FastifyInstance): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      process.once(signal, () => process.exit(1));
-      void app.close();
-    });
-  }
+  let isClosing = false;
+  const close = (): void => {
+    if (isClosing) process.exit(1);
+    isClosing = true;
+    void app.close();
+  };
+  process.on('SIGTERM', close).on('SIGINT', close);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -24,5 +24,10 @@ export function selectHeaders(headers: UpstreamAnswer['headers']): Record<string
 }
 
 export function isEventStream(headers: UpstreamAnswer['headers']): boolean {
-  return String(headers['content-type']).startsWith('text/event-stream');
+  return String(headers['content-type']).toLowerCase().startsWith('text/event-stream');
+}
+
+/** Whether the body is encoded in a way that nobody here can add to. */
+export function isEncoded({ 'content-encoding': encoding = 'identity' }: UpstreamAnswer['headers']): boolean {
+  return encoding !== 'identity';
 }

@@ -1,25 +1,29 @@
-import type { ChatCompletion } from '@colloquy/client/contract';
+import { changeMembers, mapElements, readMembers, type JsonBytes } from '../json/members.ts';
 
-import { changeMembers, type JsonBytes } from '../json/members.ts';
+const CHOICES = new Set(['choices']);
+const CHOICE = new Set(['logprobs', 'message']);
+const MESSAGE = new Set(['content', 'refusal']);
 
 /**
  * Adds the members that the API requires and some upstreams leave out: `logprobs` of a choice, `content` and `refusal`
- * of its message. An answer that has them is returned to the byte.
+ * of its message. What is there keeps its bytes.
  */
-export function completeMembers(json: JsonBytes, completion: ChatCompletion): JsonBytes {
-  const isWhole = completion.choices.every(
-    ({ logprobs, message }) =>
-      logprobs !== undefined && message?.content !== undefined && message.refusal !== undefined,
-  );
-  if (isWhole) return json;
-  const choices = completion.choices.map((choice) => ({
-    ...choice,
-    logprobs: choice.logprobs ?? null,
-    message: {
-      ...choice.message,
-      content: choice.message?.content ?? null,
-      refusal: choice.message?.refusal ?? null,
-    },
-  }));
-  return changeMembers(json, { choices: JSON.stringify(choices) });
+export function completeMembers(completion: JsonBytes): JsonBytes {
+  const choices = readMembers(completion, CHOICES).get('choices');
+  return choices === undefined
+    ? completion
+    : changeMembers(completion, { choices: mapElements(choices, completeChoice) });
+}
+
+function completeChoice(choice: JsonBytes): JsonBytes {
+  const { message, ...others } = Object.fromEntries(readMembers(choice, CHOICE));
+  const seen = message ?? Buffer.from('{"role":"assistant"}');
+  return changeMembers(choice, {
+    logprobs: others['logprobs'] ?? 'null',
+    message: changeMembers(seen, {
+      content: 'null',
+      refusal: 'null',
+      ...Object.fromEntries(readMembers(seen, MESSAGE)),
+    }),
+  });
 }

@@ -30,23 +30,27 @@ export async function createChatCompletion(
 ): Promise<void> {
   const plan = planChatCompletion(context, request);
   const recorder = plan.keep && new Recorder(context.storage, request, plan, plan.keep);
-  const exchange: Exchange = { request, plan, caller, recorder, abort };
+  const exchange: Exchange = { request, plan, caller, abort };
   const unfollow = followCaller(exchange);
   try {
     const { body, headers } = plan;
     const answer = await plan.upstream.createChatCompletion({ body, headers, signal: abort.signal });
-    if (answer.status >= 300) await relayError(exchange, answer);
+    if (answer.status >= 300) await relayError(exchange, recorder, answer);
     else if (recorder === undefined) await relay(exchange, answer);
     else if (isEventStream(answer.headers)) await relayKeptStream(exchange, recorder, answer);
     else await relayKeptBody(exchange, recorder, answer);
   } catch (error) {
     const refusal = toApiError(error);
-    await recorder?.keepFailure(Buffer.from(JSON.stringify(refusal.toBody())));
-    // Nobody is there to be told, and nothing of ours has failed.
-    if (caller.gone.aborted) caller.cut();
-    else throw refusal;
+    // Where the store failed, the model has not, and the store would not take this either.
+    if (refusal.kind !== 'store_unavailable') await recorder?.keepFailure(refusal.toBody());
+    if (!caller.gone.aborted && !caller.hasStarted) throw refusal;
+    // Nobody is there to be told, or a part was sent already.
+    if (!caller.gone.aborted) request.log.warn({ err: error }, 'the answer broke off');
+    caller.cut();
   } finally {
     unfollow();
+    // An answer that nobody reads to its end would hold its connection.
+    abort.abort();
   }
 }
 

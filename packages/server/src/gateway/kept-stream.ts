@@ -26,9 +26,9 @@ export class KeptStream {
     return this.#relay(this.#decoder.push(bytes));
   }
 
-  /** Returns what remains when the upstream has ended. */
+  /** Returns what remains when the upstream has ended. An event that was cut in the middle is none. */
   flush(): Uint8Array {
-    return this.#relay(this.#decoder.flush());
+    return this.#relay(this.#decoder.flush().filter(({ data }) => data === DONE || parseObject(data)));
   }
 
   /** Whether `[DONE]` was read. What follows it is not part of the answer. */
@@ -41,9 +41,9 @@ export class KeptStream {
     return this.#error === undefined && (this.#isDone || this.#accumulator.isFinished);
   }
 
-  /** Whether the upstream itself reported an error in the stream. The caller has seen it. */
-  get hasError(): boolean {
-    return this.#error !== undefined;
+  /** What the upstream itself reported as an error in the stream. The caller has seen it. */
+  get error(): unknown {
+    return this.#error;
   }
 
   /** The upstream's completion as far as it arrived. */
@@ -65,25 +65,35 @@ export class KeptStream {
       this.#isDone = true;
       return;
     }
+    // Servers that ping with an empty event mean nothing by it.
+    if (data === '') return;
     const chunk = parseObject(data);
     if (event === 'error' || chunk === undefined || chunk['error']) {
-      this.#error = chunk?.['error'] ?? data;
-      this.#out += `${event === '' ? '' : `event: ${event}\n`}${frame(data)}`;
-      return;
+      this.#error = chunk?.['error'] ?? chunk ?? data;
+      this.#out += frame(event, data);
+    } else if (chunk['choices'] === undefined && chunk['id'] === undefined) {
+      // Something of the upstream's own: no part of the completion.
+      this.#out += frame(event, data);
+    } else {
+      this.#takeChunk(event, data, chunk);
     }
+  }
+
+  #takeChunk(event: string, data: string, chunk: Record<string, unknown>): void {
     this.#accumulator.add(chunk as unknown as ChatCompletionChunk);
     if (this.#keep.hidesUsage && isUsageOnly(chunk)) return;
     const changes: Record<string, string | undefined> = { id: JSON.stringify(this.#keep.id) };
     // Asking for usage also puts `usage: null` on every other chunk.
     if (this.#keep.hidesUsage && chunk['usage'] === null) changes['usage'] = undefined;
     const changed = changeMembers(Buffer.from(data), changes);
-    this.#out += frame(Buffer.from(changed).toString());
+    this.#out += frame(event, Buffer.from(changed).toString());
   }
 }
 
 /** Data of several lines goes out as it came: a line each. */
-function frame(data: string): string {
-  return `data: ${data.includes('\n') ? data.replaceAll('\n', '\ndata: ') : data}\n\n`;
+function frame(event: string, data: string): string {
+  const lines = data.includes('\n') ? data.replaceAll('\n', '\ndata: ') : data;
+  return event === '' ? `data: ${lines}\n\n` : `event: ${event}\ndata: ${lines}\n\n`;
 }
 
 function isUsageOnly(chunk: Record<string, unknown>): boolean {

@@ -7,6 +7,7 @@ import { mintCompletionId } from '../completion-id.ts';
 import type { StorePolicy } from '../config/config.ts';
 import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
 import type { Storage } from '../storage/storage.ts';
+import { modelNotFound } from '../upstream/model-not-found.ts';
 import { findUpstream, type ModelRoute } from '../upstream/route-models.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
@@ -67,19 +68,10 @@ export function planChatCompletion(context: PlanContext, request: CreateRequest)
   return { upstream, keep, body: composeBody(request, keep), headers: composeHeaders(request) };
 }
 
-export function modelNotFound(model: string): ApiError {
-  return new ApiError(
-    'model_not_found',
-    `No upstream here serves the model '${model}'; GET /v1/models lists those there are.`,
-    {
-      param: 'model',
-    },
-  );
-}
-
 /** OpenAI refuses metadata that would be lost; where everything is kept, or nothing, there is no need to. */
 function checkMetadata(owned: OwnedMembers, policy: StorePolicy): void {
-  if (policy === 'requested' && owned.metadata && owned.store !== true) {
+  const isLost = Object.keys(owned.metadata ?? {}).length > 0 && owned.store !== true;
+  if (policy === 'requested' && isLost) {
     throw new ApiError(
       'invalid_value',
       "'metadata' is only allowed when 'store' is true, for there is nothing to label.",

@@ -1,24 +1,12 @@
 // What is kept of an exchange: one record, whatever became of the answer.
 
-import type { ChatCompletion } from '@colloquy/client/contract';
+import type { ChatCompletion, ErrorBody } from '@colloquy/client/contract';
 
 import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
 import type { CompletionRecord, CompletionStatus, Storage, TokenUsage } from '../storage/storage.ts';
 import { completeMembers } from './complete-members.ts';
 import type { CreateRequest, Keep, Plan } from './plan.ts';
-
-/** The members of a request that stored completions repeat. */
-const REPEATED_PARAMETERS = new Set([
-  'frequency_penalty',
-  'presence_penalty',
-  'response_format',
-  'seed',
-  'temperature',
-  'tool_choice',
-  'tools',
-  'top_p',
-  'user',
-]);
+import { REPEATED_PARAMETER_NAMES } from './repeated-parameters.ts';
 
 export class Recorder {
   readonly keep: Keep;
@@ -43,7 +31,7 @@ export class Recorder {
   /** Keeps a plain answer under our id. Returns it as the caller gets it, once it is committed. */
   async keepBody(body: JsonBytes, completion: ChatCompletion): Promise<JsonBytes> {
     const seen = changeMembers(body, { id: JSON.stringify(this.keep.id) });
-    await this.#insert('completed', completeMembers(seen, completion), completion);
+    await this.#insert('completed', completeMembers(seen), completion);
     return seen;
   }
 
@@ -52,24 +40,32 @@ export class Recorder {
     await this.#insert('completed', this.#compose(completion), completion);
   }
 
-  /** Keeps what had arrived when a stream broke off. Nobody waits for it: trouble with the store is logged. */
-  async keepInterrupted(completion: ChatCompletion): Promise<void> {
-    await this.#insert('interrupted', this.#compose(completion), completion).catch(this.#logLoss);
+  /**
+   * Keeps what had arrived when a stream broke off, and the error that the caller saw. Nobody waits for it: trouble is
+   * logged.
+   */
+  async keepInterrupted(completion: ChatCompletion, error: unknown): Promise<void> {
+    try {
+      await this.#insert('interrupted', this.#compose({ ...completion, error }), completion);
+    } catch (trouble) {
+      this.#logLoss(trouble);
+    }
   }
 
-  /** Keeps the error that the caller got in place of an answer. Trouble with the store is logged. */
-  async keepFailure(errorBody: JsonBytes): Promise<void> {
-    await this.#insert('failed', errorBody, undefined).catch(this.#logLoss);
+  /** Keeps the error that the caller got in place of an answer. Trouble is logged. */
+  async keepFailure(body: JsonBytes | ErrorBody): Promise<void> {
+    const errorBody = body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
+    await this.#insert('failed', errorBody, undefined).catch((trouble: unknown) => this.#logLoss(trouble));
   }
 
-  readonly #logLoss = (error: unknown): void => {
+  #logLoss(error: unknown): void {
     this.#request.log.warn({ err: error, completion: this.keep.id }, 'a broken exchange could not be kept');
-  };
+  }
 
-  #compose(completion: ChatCompletion): JsonBytes {
+  #compose(completion: ChatCompletion & { error?: unknown }): JsonBytes {
     // A stream that broke at once has said nothing of itself.
     const created = completion.created || Math.floor(Date.now() / 1000);
-    const model = completion.model || this.#request.owned.model;
+    const model = readText(completion.model) ?? this.#request.owned.model;
     return Buffer.from(JSON.stringify({ ...completion, id: this.keep.id, created, model }));
   }
 
@@ -84,14 +80,14 @@ export class Recorder {
       id: this.keep.id,
       status,
       requestedModel: owned.model,
-      model: completion?.model || owned.model,
+      model: readText(completion?.model) ?? owned.model,
       upstream: this.#plan.upstream.name,
-      upstreamId: completion?.id || null,
+      upstreamId: readText(completion?.id) ?? null,
       requestId,
       metadata: owned.metadata ?? {},
       parameters: changeMembers(
         Buffer.from('{}'),
-        Object.fromEntries(readMembers(json, REPEATED_PARAMETERS)),
+        Object.fromEntries(readMembers(json, REPEATED_PARAMETER_NAMES)),
       ),
       request: json,
       response,
@@ -111,6 +107,11 @@ function readUsage(completion: ChatCompletion | undefined): TokenUsage {
     cachedTokens: toCount(usage?.prompt_tokens_details?.cached_tokens),
     reasoningTokens: toCount(usage?.completion_tokens_details?.reasoning_tokens),
   };
+}
+
+/** Upstreams are free to send anything here; what is no text names nothing. */
+function readText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** Upstreams leave counts out, or send them as null. */

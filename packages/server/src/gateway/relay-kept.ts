@@ -4,14 +4,16 @@ import type { ChatCompletion } from '@colloquy/client/contract';
 
 import { ApiError } from '../api-error.ts';
 import type { JsonBytes } from '../json/members.ts';
+import { StorageError } from '../storage/storage.ts';
+import { readWhole } from '../upstream/read-whole.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
 import { selectHeaders } from './answer-headers.ts';
 import type { Exchange } from './exchange.ts';
 import { KeptStream } from './kept-stream.ts';
-import { readWhole } from './read-whole.ts';
 import type { Recorder } from './recorder.ts';
 import { breakOff } from './relay.ts';
+import { toApiError } from './to-api-error.ts';
 
 /** The largest answer that is kept. */
 const MAX_KEPT_BYTES = 67_108_864;
@@ -19,6 +21,9 @@ const MAX_KEPT_BYTES = 67_108_864;
 const LINGER_MS = 1000;
 
 const DONE = Buffer.from('data: [DONE]\n\n');
+
+/** The upstream has been paid: an SDK that retried by itself would pay twice. */
+const PAID = { 'x-should-retry': 'false' };
 
 /** A plain answer: collected, committed, then sent. */
 export async function relayKeptBody(
@@ -28,22 +33,32 @@ export async function relayKeptBody(
 ): Promise<void> {
   const { caller, plan } = exchange;
   recorder.noteBytes();
-  const body = await readWhole(answer.body, MAX_KEPT_BYTES);
+  const body = await readPaid(answer);
   const completion = parseCompletion(body);
   let seen: JsonBytes = body;
   if (completion !== undefined) {
     seen = (await commit(exchange, recorder, () => recorder.keepBody(body, completion))) ?? body;
-  } else if (recorder.keep.isRequired) {
-    throw new ApiError(
+  } else {
+    const refusal = new ApiError(
       'upstream_invalid_answer',
       `The upstream ${plan.upstream.name} answered ${answer.status} with what is no chat completion: ${quote(body)}`,
+      { headers: PAID },
     );
-  } else {
-    await recorder.keepFailure(body);
+    if (recorder.keep.isRequired) throw refusal;
+    await recorder.keepFailure(refusal.toBody());
   }
   caller.start(answer.status, { ...selectHeaders(answer.headers), 'content-length': String(seen.length) });
   await caller.write(seen);
   caller.end();
+}
+
+async function readPaid(answer: UpstreamAnswer): Promise<Buffer> {
+  try {
+    return await readWhole(answer.body, MAX_KEPT_BYTES);
+  } catch (error) {
+    const { kind, message } = toApiError(error);
+    throw new ApiError(kind, message, { headers: PAID, cause: error });
+  }
 }
 
 /** A stream: relayed event by event, merged on the way, its `[DONE]` sent after the commit. */
@@ -58,7 +73,7 @@ export async function relayKeptStream(
   try {
     await relayEvents(exchange, recorder, stream, pieces);
   } catch (error) {
-    await recorder.keepInterrupted(stream.completion());
+    await recorder.keepInterrupted(stream.completion(), toApiError(error).toBody().error);
     await breakOff(exchange, answer, error);
     return;
   }
@@ -74,8 +89,8 @@ async function endStream(
   answer: UpstreamAnswer,
 ): Promise<void> {
   const { caller } = exchange;
-  if (stream.hasError) {
-    await recorder.keepInterrupted(stream.completion());
+  if (stream.error !== undefined) {
+    await recorder.keepInterrupted(stream.completion(), stream.error);
     caller.end();
     return;
   }
@@ -107,7 +122,7 @@ async function relayEvents(
       throw new UpstreamError(`the stream is larger than ${MAX_KEPT_BYTES} bytes`, { isTimeout: false });
     }
   }
-  if (stream.isComplete || stream.hasError) return;
+  if (stream.isComplete || stream.error !== undefined) return;
   throw new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
     isTimeout: false,
   });
@@ -124,6 +139,7 @@ async function commit<T>(
   } catch (error) {
     request.log.warn({ err: error, completion: keep.id }, 'the completion could not be kept');
     if (!keep.isRequired) return undefined;
+    if (!(error instanceof StorageError)) throw error;
     throw new ApiError(
       'store_unavailable',
       'The model answered, but the store could not keep the completion.',
@@ -151,10 +167,15 @@ async function readRest(pieces: AsyncIterator<Uint8Array>, abort: AbortControlle
 function parseCompletion(body: JsonBytes): ChatCompletion | undefined {
   try {
     const value = JSON.parse(Buffer.from(body).toString()) as Partial<ChatCompletion> | null;
-    return Array.isArray(value?.choices) ? (value as ChatCompletion) : undefined;
+    const isCompletion = Array.isArray(value?.choices) && value.choices.every(isObject);
+    return isCompletion ? (value as ChatCompletion) : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function quote(body: JsonBytes): string {

@@ -3,10 +3,11 @@
 import type { ErrorBody } from '@colloquy/client/contract';
 
 import { ApiError } from '../api-error.ts';
+import { readWhole } from '../upstream/read-whole.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
-import { isEventStream, selectHeaders } from './answer-headers.ts';
+import { isEncoded, isEventStream, selectHeaders } from './answer-headers.ts';
 import type { Exchange } from './exchange.ts';
-import { readWhole } from './read-whole.ts';
+import type { Recorder } from './recorder.ts';
 import { toApiError } from './to-api-error.ts';
 
 /** Error bodies are a few hundred bytes; beyond this, it is something else. */
@@ -37,7 +38,7 @@ export async function breakOff(
 ): Promise<void> {
   if (caller.gone.aborted) return;
   request.log.warn({ err: error }, 'the answer broke off');
-  if (!isEventStream(answer.headers) || answer.headers['content-encoding'] !== undefined) {
+  if (!isEventStream(answer.headers) || isEncoded(answer.headers)) {
     caller.cut();
     return;
   }
@@ -47,15 +48,20 @@ export async function breakOff(
 }
 
 /** An upstream's refusal: its status, body and advice when to retry pass unchanged; a foreign body is wrapped. */
-export async function relayError(exchange: Exchange, answer: UpstreamAnswer): Promise<void> {
-  const { caller, plan, recorder } = exchange;
+export async function relayError(
+  { caller, plan }: Exchange,
+  recorder: Recorder | undefined,
+  answer: UpstreamAnswer,
+): Promise<void> {
   if (answer.status < 400) {
+    const { location = 'nowhere' } = answer.headers;
     throw new ApiError(
       'upstream_invalid_answer',
-      `The upstream ${plan.upstream.name} redirects to ${String(answer.headers['location'])}: configure that as its base URL.`,
+      `The upstream ${plan.upstream.name} answered ${answer.status} and points to ${String(location)}: configure its final base URL.`,
     );
   }
-  const body = await readWhole(answer.body, MAX_ERROR_BYTES);
+  // An error whose body cannot be had is still that error.
+  const body = await readWhole(answer.body, MAX_ERROR_BYTES).catch(() => Buffer.alloc(0));
   const isEnvelope = hasErrorObject(body);
   const seen = isEnvelope ? body : Buffer.from(JSON.stringify(wrap(body, answer.status)));
   await recorder?.keepFailure(seen);

@@ -12,7 +12,7 @@ export function toApiError(error: unknown): ApiError {
   }
   if (error instanceof UpstreamError) {
     const kind = error.isTimeout ? 'upstream_timeout' : 'upstream_unreachable';
-    return new ApiError(kind, `No answer from the upstream: ${error.message}`, { cause: error });
+    return new ApiError(kind, `The upstream failed: ${error.message}`, { cause: error });
   }
   return new ApiError('internal_error', 'The server had an error while processing the request.', {
     cause: error,

@@ -72,6 +72,28 @@ export function changeMembers(
   return Buffer.concat([buffer.subarray(0, open + 1), ...parts, buffer.subarray(close)]);
 }
 
+/** The array with each element changed; what stands between the elements keeps its bytes. */
+export function mapElements(
+  json: JsonBytes,
+  change: (element: JsonBytes, index: number) => JsonBytes,
+): JsonBytes {
+  const buffer = asBuffer(json);
+  const parts: Uint8Array[] = [];
+  let copied = 0;
+  let index = 0;
+  for (const [start, end] of scanElements(buffer)) {
+    parts.push(buffer.subarray(copied, start), change(buffer.subarray(start, end), index));
+    copied = end;
+    index += 1;
+  }
+  return Buffer.concat([...parts, buffer.subarray(copied)]);
+}
+
+/** The JSON texts of an array's elements. */
+export function readElements(json: JsonBytes): JsonBytes[] {
+  return Array.from(scanElements(asBuffer(json)), ([start, end]) => json.subarray(start, end));
+}
+
 /** How deep the arrays and objects of a JSON text are nested; stops counting above `limit`. */
 export function measureDepth(json: JsonBytes, limit: number): number {
   const buffer = asBuffer(json);
@@ -103,6 +125,18 @@ function* scanMembers(json: Buffer): Generator<Member> {
   }
 }
 
+function* scanElements(json: Buffer): Generator<readonly [start: number, end: number]> {
+  let start = skipSpace(json, json.indexOf(OPEN_BRACKET) + 1);
+  while (start < json.length && json[start] !== CLOSE_BRACKET) {
+    const end = skipValue(json, start);
+    if (end === start) return;
+    yield [start, end];
+    const comma = skipSpace(json, end);
+    if (json[comma] !== COMMA) return;
+    start = skipSpace(json, comma + 1);
+  }
+}
+
 function readName(json: Buffer, start: number, end: number): string {
   const text = json.toString('utf8', start, end);
   return text.includes('\\') ? String(JSON.parse(text)) : text.slice(1, -1);
@@ -116,12 +150,13 @@ function skipSpace(json: Buffer, at: number): number {
 
 /** From an opening quote to just behind the closing one. */
 function skipString(json: Buffer, start: number): number {
-  let quote = json.indexOf(QUOTE, start + 1);
-  while (quote !== -1) {
-    let backslashes = 0;
-    while (json[quote - 1 - backslashes] === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return quote + 1;
-    quote = json.indexOf(QUOTE, quote + 1);
+  const quote = json.indexOf(QUOTE, start + 1);
+  if (quote === -1) return json.length;
+  if (json[quote - 1] !== BACKSLASH) return quote + 1;
+  // A search for each of many escaped quotes would cost more than looking at every byte.
+  for (let at = start + 1; at < json.length; at++) {
+    if (json[at] === BACKSLASH) at += 1;
+    else if (json[at] === QUOTE) return at + 1;
   }
   return json.length;
 }

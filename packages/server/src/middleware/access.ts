@@ -17,33 +17,35 @@ declare module 'fastify' {
 
 export function guardAccess(app: FastifyInstance): void {
   app.decorateRequest('project', 'default');
-  app.addHook('onRequest', async (request) => {
-    checkHost(request);
-    checkOrigin(request);
-  });
+  app.addHook('onRequest', async (request) => checkAccess(request));
 }
 
-function checkHost({ headers }: FastifyRequest): void {
-  const { host = '' } = headers;
-  if (isLoopbackURL(`http://${host}`)) return;
-  throw new ApiError(
-    'request_forbidden',
-    `The host '${host}' is not served: use http://127.0.0.1 or http://localhost.`,
-  );
+/** Throws `ApiError` if the request does not come from this machine. */
+export function checkAccess({ headers, raw }: FastifyRequest): void {
+  const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
+  // A target with a host of its own is meant for a proxy.
+  if (!isLoopbackHost(host) || !raw.url?.startsWith('/')) {
+    throw new ApiError(
+      'request_forbidden',
+      `The host '${host}' is not served: use http://127.0.0.1 or http://localhost.`,
+    );
+  }
+  // A page can fetch without an Origin, though not read the answer; following a link to here is no harm.
+  const isForeignFetch = site === 'cross-site' && mode !== 'navigate';
+  if (isForeignFetch || (origin !== undefined && !isLoopbackOrigin(origin))) {
+    throw new ApiError(
+      'request_forbidden',
+      `Pages from '${origin ?? 'elsewhere'}' may not call this server, only those of this machine.`,
+    );
+  }
 }
 
-function checkOrigin({ headers }: FastifyRequest): void {
-  const { origin } = headers;
-  if (origin === undefined || isLoopbackURL(origin)) return;
-  throw new ApiError(
-    'request_forbidden',
-    `Pages from '${origin}' may not call this server, only those of this machine.`,
-  );
+/** A host with or without a port, and nothing else: `localhost`, an address of loopback, in brackets if it has colons. */
+function isLoopbackHost(text: string): boolean {
+  const [, name = '', address] = /^(?:([^:[\]]+)|\[([^\]]+)\])(?::\d{1,5})?$/.exec(text.toLowerCase()) ?? [];
+  return isLoopback(address ?? name);
 }
 
-function isLoopbackURL(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { hostname, username, pathname } = new URL(text);
-  // A Host header with more than host and port is a trick.
-  return username === '' && pathname === '/' && isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
+function isLoopbackOrigin(text: string): boolean {
+  return /^https?:\/\//i.test(text) && isLoopbackHost(text.slice(text.indexOf('//') + 2));
 }

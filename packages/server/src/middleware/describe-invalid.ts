@@ -25,7 +25,7 @@ export function describeInvalid(
   // The validator stands at the object that lacks a member, or has one too many.
   const inner = params['missingProperty'] ?? params['additionalProperty'];
   const param = toParam(typeof inner === 'string' ? `${first.instancePath}/${inner}` : first.instancePath);
-  if (param === '') return new ApiError(kind, `The ${context ?? 'request'} ${message}; send a JSON object.`);
+  if (param === '') return new ApiError(kind, `The ${context ?? 'request'} must be a JSON object.`);
   const subject = first.schemaPath.includes('/propertyNames/') ? `key in '${param}'` : `'${param}'`;
   return new ApiError(kind, describe(kind, subject, message, params), { param });
 }
@@ -33,10 +33,12 @@ export function describeInvalid(
 function describe(kind: Kind, subject: string, message: string, params: Record<string, unknown>): string {
   if (kind === 'missing_required_parameter') return `Missing required parameter: ${subject}.`;
   if (kind === 'unknown_parameter') return `Unknown parameter: ${subject}.`;
-  const { allowedValues, type } = params;
+  const { allowedValues, type, limit, pattern } = params;
   if (Array.isArray(allowedValues))
     return `Invalid ${subject}: it must be one of ${allowedValues.join(', ')}.`;
   if (Array.isArray(type)) return `Invalid ${subject}: it must be ${type.join(' or ')}.`;
+  if (pattern !== undefined) return `Invalid ${subject}: '__proto__' cannot be used.`;
+  if (limit === 1 && message.includes('fewer')) return `Invalid ${subject}: it must not be empty.`;
   return `Invalid ${subject}: it ${message.replace('NOT', 'not')}.`;
 }
 

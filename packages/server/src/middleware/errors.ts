@@ -7,6 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 
 import { ApiError } from '../api-error.ts';
 import { toApiError } from '../gateway/to-api-error.ts';
+import { checkAccess } from './access.ts';
 import { describeInvalid } from './describe-invalid.ts';
 import { MAX_BODY_BYTES } from './json-body.ts';
 import { readPath } from './read-path.ts';
@@ -20,10 +21,23 @@ export function answerErrors(app: FastifyInstance): void {
   });
 }
 
-export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** For requests that do not come as far as the first hook, such as one whose URL cannot be decoded. */
+export function sendEarlyError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id);
+  try {
+    checkAccess(request);
+    sendError(error, request, reply);
+  } catch (refusal) {
+    sendError(refusal, request, reply);
+  }
+}
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = readError(error);
+  // A caller that left in the middle of its request is no fault of ours.
+  const isOurs = answer.status >= 500 && !request.raw.destroyed;
   // Not the message: it may quote what a model said.
-  if (answer.status >= 500) request.log.error({ kind: answer.kind, err: answer.cause }, 'request failed');
+  if (isOurs) request.log.error({ kind: answer.kind, err: answer.cause }, 'request failed');
   reply.code(answer.status).headers(answer.headers).send(answer.toBody());
 }
 
@@ -58,7 +72,8 @@ const KIND_BY_SOCKET_ERROR: Readonly<Record<string, keyof typeof ERROR_KINDS>> =
 
 /** For what is no HTTP: there is no request to answer, only a socket. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // What was sent may be a part of an answer, which this must not be taken for.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
     return;
   }

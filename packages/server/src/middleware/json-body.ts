@@ -64,9 +64,14 @@ function parseJson(body: JsonBytes): unknown {
     // A member named __proto__ has no use but mischief further down the road.
     return parse(text, undefined, { protoAction: 'error', constructorAction: 'ignore' });
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = describe(error);
     throw new ApiError('malformed_request', `The body could not be read as JSON in UTF-8: ${detail}`, {
       cause: error,
     });
   }
+}
+
+function describe(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.includes('forbidden prototype') ? "a member is named '__proto__'; rename it" : message;
 }

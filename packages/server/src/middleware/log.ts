@@ -12,7 +12,7 @@ export function logAnswers(app: FastifyInstance): void {
           operation: request.routeOptions.schema?.operationId,
           method: request.method,
           path: readPath(request),
-          status: raw.statusCode,
+          status: raw.headersSent ? raw.statusCode : undefined,
           ms: Math.round(reply.elapsedTime),
           ...(!raw.writableFinished && { unfinished: true }),
         },

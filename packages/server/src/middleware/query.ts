@@ -17,7 +17,7 @@ export function parseQuery(text: string): Values {
     const values = map === undefined ? query : query[map];
     if (map !== undefined && isMap(values)) add(values, name.slice(bracket + 1, -1), value);
     // The one number in this API: bodies and queries then need only one, strict, validator.
-    else add(query, map ?? name, name === 'limit' && /^-?\d{1,15}$/.test(value) ? Number(value) : value);
+    else add(query, map ?? name, name === 'limit' && /^-?\d+$/.test(value) ? Number(value) : value);
   }
   // What SDKs send for `metadata: null`.
   if (query['metadata'] === '') delete query['metadata'];

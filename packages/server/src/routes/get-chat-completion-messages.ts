@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 
 import { ApiError } from '../api-error.ts';
 import type { Context } from '../context.ts';
-import type { JsonBytes } from '../json/members.ts';
+import { changeMembers, readElements, readMembers, type JsonBytes } from '../json/members.ts';
+import { renderPage, type RenderedItem } from './render-page.ts';
 import {
   MAX_PAGE,
   answers,
@@ -19,10 +20,8 @@ interface MessagesQuerystring {
   order: 'asc' | 'desc';
 }
 
-/** A message as the request held it, with its id. */
-interface StoredMessage extends Record<string, unknown> {
-  readonly id: string;
-}
+/** `[` */
+const OPEN_BRACKET = 0x5b;
 
 export function getChatCompletionMessages(app: FastifyInstance, { storage }: Context): void {
   app.get<{ Params: { completion_id: string }; Querystring: MessagesQuerystring }>(
@@ -37,29 +36,42 @@ export function getChatCompletionMessages(app: FastifyInstance, { storage }: Con
         response: answers(pageSchema(messageSchema)),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { completion_id: id } = request.params;
       const json = await storage.getRequest(request.project, id);
       if (json === undefined) throw completionNotFound(id);
-      return selectPage(readMessages(id, json), request.query);
+      return reply.type('application/json').send(selectPage(readMessages(id, json), request.query));
     },
   );
 }
 
-function readMessages(completionId: string, json: JsonBytes): StoredMessage[] {
-  // The route that created the completion has checked it.
-  const { messages } = JSON.parse(Buffer.from(json).toString()) as { messages: Record<string, unknown>[] };
-  return messages.map((message, index) => toStoredMessage(`${completionId}-${index}`, message));
+function readMessages(completionId: string, request: JsonBytes): RenderedItem[] {
+  // The route that created the completion has checked that they are there.
+  const messages = readMembers(request, new Set(['messages'])).get('messages') ?? Buffer.from('[]');
+  return readElements(messages).map((message, index) => {
+    const id = `${completionId}-${index}`;
+    return { id, json: renderMessage(id, message) };
+  });
 }
 
 /** Every member of the message stays: without its `tool_call_id`, a tool message could not be sent again. */
-function toStoredMessage(id: string, message: Record<string, unknown>): StoredMessage {
-  const { content = null, name = null } = message;
-  const parts = Array.isArray(content) ? content : null;
-  return { ...message, id, name, content: parts === null ? content : null, content_parts: parts };
+function renderMessage(id: string, message: JsonBytes): JsonBytes {
+  const { content = 'null', name = 'null' } = Object.fromEntries(
+    readMembers(message, new Set(['content', 'name'])),
+  );
+  const isList = content.at(0) === OPEN_BRACKET;
+  return changeMembers(message, {
+    id: JSON.stringify(id),
+    name,
+    content: isList ? 'null' : content,
+    content_parts: isList ? content : 'null',
+  });
 }
 
-function selectPage(messages: readonly StoredMessage[], { after, limit, order }: MessagesQuerystring) {
+function selectPage(
+  messages: readonly RenderedItem[],
+  { after, limit, order }: MessagesQuerystring,
+): JsonBytes {
   const ordered = order === 'asc' ? messages : messages.toReversed();
   const start = after === undefined ? 0 : ordered.findIndex(({ id }) => id === after) + 1;
   if (after !== undefined && start === 0) {
@@ -67,12 +79,6 @@ function selectPage(messages: readonly StoredMessage[], { after, limit, order }:
       param: 'after',
     });
   }
-  const data = ordered.slice(start, start + Math.min(limit, MAX_PAGE));
-  return {
-    object: 'list',
-    data,
-    first_id: data.at(0)?.id ?? null,
-    last_id: data.at(-1)?.id ?? null,
-    has_more: start + data.length < ordered.length,
-  };
+  const page = ordered.slice(start, start + Math.min(limit, MAX_PAGE));
+  return renderPage(page, start + page.length < ordered.length);
 }

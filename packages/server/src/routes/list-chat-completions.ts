@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 
 import { isCompletionId } from '../completion-id.ts';
 import type { Context } from '../context.ts';
+import type { CompletionStatus } from '../storage/storage.ts';
+import { renderPage } from './render-page.ts';
 import {
   MAX_PAGE,
   answers,
@@ -11,9 +13,10 @@ import {
   pageSchema,
   storedCompletionSchema,
 } from './schemas.ts';
-import { completionNotFound, renderPage } from './stored-completion.ts';
+import { completionNotFound, renderStoredCompletion } from './stored-completion.ts';
 
 interface ListQuerystring {
+  status: CompletionStatus;
   model?: string;
   metadata?: Metadata;
   after?: string;
@@ -31,6 +34,12 @@ const querySchema = {
       description: '`metadata[key]=value`; of several pairs, all must match.',
     },
     ...pageQuerySchemas,
+    status: {
+      type: 'string',
+      enum: ['completed', 'interrupted', 'failed'],
+      default: 'completed',
+      description: 'How the completion ended. Not in the API of OpenAI.',
+    },
   },
 } as const;
 
@@ -47,18 +56,22 @@ export function listChatCompletions(app: FastifyInstance, { storage }: Context):
       },
     },
     async (request, reply) => {
-      const { model, metadata, after, limit, order } = request.query;
+      const { status, model, metadata, after, limit, order } = request.query;
       // An id carries its place, so that a deleted one still serves; what is no id of ours has none.
       if (after !== undefined && !isCompletionId(after)) throw completionNotFound(after, 'after');
       const page = await storage.list(request.project, {
-        status: 'completed',
+        status,
         model,
         metadata,
         after,
         order,
         limit: Math.min(limit, MAX_PAGE),
       });
-      return reply.type('application/json').send(renderPage(page));
+      const items = page.completions.map((completion) => ({
+        id: completion.id,
+        json: renderStoredCompletion(completion),
+      }));
+      return reply.type('application/json').send(renderPage(items, page.hasMore));
     },
   );
 }

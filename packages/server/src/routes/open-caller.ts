@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 
 import type { FastifyReply } from 'fastify';
 
 import type { Caller } from '../gateway/caller.ts';
+
+/** How long a caller may take nothing of what is ready for it; then it counts as gone. */
+const STALL_TIMEOUT_MS = 120_000;
 
 /** Hands the reply to the gateway: bytes go straight to the socket. */
 export function openCaller(reply: FastifyReply): Caller {
@@ -15,6 +19,10 @@ export function openCaller(reply: FastifyReply): Caller {
   return {
     gone: left.signal,
 
+    get hasStarted() {
+      return raw.headersSent;
+    },
+
     start(status, headers) {
       reply.hijack();
       // Those that the middleware has set, such as the request id.
@@ -25,8 +33,11 @@ export function openCaller(reply: FastifyReply): Caller {
 
     async write(bytes) {
       if (left.signal.aborted || raw.write(bytes)) return;
+      // One who neither reads nor leaves would hold the upstream, and what is kept, for ever.
+      const timer = setTimeout(() => raw.destroy(), STALL_TIMEOUT_MS).unref();
       // Rejects when the caller leaves while it is waited for.
       await once(raw, 'drain', { signal: left.signal }).catch(() => undefined);
+      clearTimeout(timer);
     },
 
     end() {
@@ -35,6 +46,8 @@ export function openCaller(reply: FastifyReply): Caller {
 
     cut() {
       reply.hijack();
+      // A plain end would do for HTTP/1.0, and for a body without a length.
+      if (raw.socket instanceof Socket) raw.socket.resetAndDestroy();
       raw.destroy();
     },
   };

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Context } from '../context.ts';
-import { modelNotFound } from '../gateway/plan.ts';
 import { collectModels } from '../upstream/collect-models.ts';
+import { modelNotFound } from '../upstream/model-not-found.ts';
 import { answers, modelSchema } from './schemas.ts';
 
 export function retrieveModel(app: FastifyInstance, { routes }: Context): void {

@@ -4,6 +4,7 @@ import type { Model } from '@colloquy/client/contract';
 import { Agent, errors, type Dispatcher } from 'undici';
 
 import { decodeBody } from './decode-body.ts';
+import { readWhole } from './read-whole.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts';
 
@@ -17,6 +18,8 @@ export interface HttpUpstreamOptions {
 
 /** As long as the SDKs wait: reasoning models think for minutes before their first byte. */
 const ANSWER_TIMEOUT_MS = 600_000;
+/** The longest lists, of routers with hundreds of models, have about 1 MB. */
+const MAX_LIST_BYTES = 16_777_216;
 
 export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOptions): Upstream {
   const agent = new Agent({ headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS });
@@ -53,10 +56,11 @@ export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOption
 
     async listModels(signal: AbortSignal): Promise<Model[]> {
       const answer = await send('/models', { headers: { accept: 'application/json' }, signal });
-      const text = await answer.body.text();
+      const text = (await readWhole(readBody(answer.body, name, signal), MAX_LIST_BYTES)).toString();
       const models = answer.statusCode === 200 ? readModels(text) : undefined;
       if (models !== undefined) return models;
-      throw new UpstreamError(`${name}: GET /models: ${answer.statusCode} ${text.slice(0, 200)}`, {
+      // Not the text: servers that refuse a key may repeat it.
+      throw new UpstreamError(`${name}: GET /models answered ${answer.statusCode}, and no list`, {
         isTimeout: false,
       });
     },

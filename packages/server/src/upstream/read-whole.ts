@@ -1,4 +1,4 @@
-import { UpstreamError } from '../upstream/upstream-error.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 /** Reads a body to its end. Throws `UpstreamError` if it is larger than `limit` bytes. */
 export async function readWhole(body: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -23,6 +24,21 @@ describe('colloquy serve', () => {
     assert.match(output.stdout, new RegExp(`curl ${url}/v1/chat/completions -H`));
     assert.equal((await stat(data)).mode & 0o777, 0o700, 'only the owner may look');
     assert.equal((await send(`${url}/v1/chat/completions`, { body: ASK })).status, 200);
+  });
+
+  it('lets only the owner look at the store, wherever it lies', async (t) => {
+    const data = await makeFolder(t);
+    await chmod(data, 0o755);
+    await runServe(t, ['--data', data]);
+    for (const file of await readdir(data))
+      assert.equal((await stat(join(data, file))).mode & 0o777, 0o600, file);
+  });
+
+  it('goes on when nobody reads its log any more', async (t) => {
+    const { url, process: child } = await runServe(t, ['--data', await makeFolder(t)]);
+    child.stderr?.destroy();
+    child.stdout?.destroy();
+    for (let count = 0; count < 3; count += 1) assert.equal((await send(`${url}/healthz`)).status, 200);
   });
 
   it('names its upstreams and where their keys are from, never the keys', async (t) => {
@@ -103,6 +119,11 @@ describe('colloquy serve', () => {
     await asked.promise;
     abort.abort();
     await assert.rejects(answer);
+    const half = connect(Number(new URL(url).port), '127.0.0.1');
+    half.write('POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n');
+    half.end('content-length: 9\r\n\r\n{');
+    half.resume();
+    await once(half, 'close');
     child.kill('SIGTERM');
     assert.equal(await ended, 0);
     const lines = readLog(output.stderr);
@@ -150,7 +171,7 @@ describe('colloquy serve', () => {
     await asked.promise;
     run.process.kill('SIGINT');
     await waitUntilRefused(run.url);
-    run.process.kill('SIGINT');
+    run.process.kill('SIGTERM');
     assert.equal(await run.ended, 1);
     await answer;
   });
@@ -225,6 +246,10 @@ describe('colloquy refuses with exit code 2 and one line that names the fault', 
     'an upstream that is no URL': {
       args: ['serve', '--upstream', 'api.openai.com'],
       message: /--upstream must be a base URL/,
+    },
+    'credentials, without printing them': {
+      args: ['serve', '--upstream', 'http://ann:secret@localhost/v1'],
+      message: /^error: --upstream must not hold credentials(?!.*secret)/,
     },
     'a key that is not there': {
       args: ['serve', '--upstream', 'http://localhost/v1', '--upstream-key-env', 'NONE'],

@@ -137,6 +137,34 @@ describe('A kept completion', () => {
     });
   });
 
+  it('keeps every digit of what its upstream left incomplete, and of its messages', async (t) => {
+    const { url } = await openPath(t, (response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        '{"id":"1","status":"odd","choices":[{"index":0,"big":12345678901234567891,"message":{"role":"assistant","content":"[,]"}}, {"index":1}]}',
+      );
+    });
+    const request =
+      '{"model":"small","store":true,"messages":[{"role":"user","content":"a\\"b","big":12345678901234567891},{"role":"user","content":[ {"type":"text"} ]}]}';
+    const { json } = await send(url, { text: request });
+    const { text } = await send(`${url}/${json.id}`);
+    assert.match(
+      text,
+      /"choices":\[\{"index":0,"big":12345678901234567891,"message":\{"role":"assistant","content":"\[,\]","refusal":null\},"logprobs":null\}, \{"index":1,"logprobs":null,"message":\{"role":"assistant","content":null,"refusal":null\}\}\]/,
+    );
+    assert.doesNotMatch(text, /"status"/, 'absent means completed');
+    const messages = await send(`${url}/${json.id}/messages`);
+    assert.match(messages.text, /"content":"a\\"b","big":12345678901234567891,"id"/);
+    assert.match(messages.text, /"content_parts":\[ \{"type":"text"\} \]/);
+  });
+
+  it('is kept although its id and model are no text', async (t) => {
+    const { url, server } = await openPath(t, answerPlainly({ id: { a: 1 }, model: null }));
+    assert.equal((await send(url, { body: KEEP })).status, 200);
+    const [kept] = await listKept(server);
+    assert.deepEqual([kept?.upstreamId, kept?.model], [null, 'small']);
+  });
+
   it('remembers where it came from, what it cost and how long it took', async (t) => {
     const { url, server } = await openPath(t, answerPlainly());
     await send(url, { body: KEEP, headers: { 'x-request-id': 'req_mine' } });
@@ -218,6 +246,49 @@ describe('A kept stream', () => {
     assert.equal(text, `data: {"id":"${id}",\ndata: ${lines[1]}\n\n${DONE}`);
   });
 
+  it('is known by its content type, however that is written', async (t) => {
+    const { url, server } = await openPath(t, (response) => {
+      response.writeHead(200, { 'content-type': 'Text/Event-Stream' });
+      response.end(`${chunk({ content: 'Hi' }, 'stop')}${DONE}`);
+    });
+    assert.ok((await send(url, { body: { ...KEEP, stream: true } })).text.endsWith(DONE));
+    assert.equal((await listKept(server)).length, 1);
+  });
+
+  it("lets the upstream's own events through, which are no part of the completion", async (t) => {
+    const ping = 'event: ping\ndata: {"type":"ping"}\n\n';
+    const { url, server } = await openPath(
+      t,
+      answerStream(ping, 'data:\n\n', chunk({ content: 'Hi' }, 'stop'), DONE),
+    );
+    const { text } = await send(url, { body: { ...KEEP, stream: true } });
+    assert.ok(text.startsWith(ping));
+    const [kept] = await listKept(server);
+    assert.doesNotMatch(Buffer.from(kept?.response ?? '').toString(), /ping/);
+  });
+
+  it('that ends within an event ends for its caller with an error, not with a part of the event', async (t) => {
+    const { url, server } = await openPath(
+      t,
+      answerStream(chunk({ content: 'Half' }), 'data: {"id":"x","cho'),
+    );
+    const { text } = await send(url, { body: { ...KEEP, stream: true } });
+    assert.doesNotMatch(text, /"cho\n/);
+    assert.match(text, /"code":"upstream_unreachable"/);
+    assert.equal((await listKept(server, 'interrupted')).length, 1);
+  });
+
+  it('that cannot be put together again does not leave its caller waiting', async (t) => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const odd = `data: {"id":"1","choices":[{"index":0,"delta":{"deep":${deep}}}]}\n\n`;
+    for (const end of ['', chunk({}, 'stop') + DONE]) {
+      const { url } = await openPath(t, answerStream(odd, end));
+      const { text } = await send(url, { body: { ...KEEP, stream: true } });
+      assert.match(text, /"error":/);
+      assert.doesNotMatch(text, /\[DONE\]/);
+    }
+  });
+
   it('is complete without [DONE] where every choice has ended', async (t) => {
     const { url, server } = await openPath(t, answerStream(chunk({ content: 'Hi' }), chunk({}, 'stop')));
     const { text } = await send(url, { body: { ...KEEP, stream: true } });
@@ -247,8 +318,8 @@ describe('A kept stream', () => {
     const [kept] = await listKept(server, 'interrupted');
     const { json } = await send(`${url}/${kept?.id}`);
     assert.deepEqual(
-      [json.status, json.choices[0].message.content, json.choices[0].finish_reason],
-      ['interrupted', 'Half of ', null],
+      [json.status, json.choices[0].message.content, json.choices[0].finish_reason, json.error.code],
+      ['interrupted', 'Half of ', null, 'upstream_unreachable'],
     );
     assert.deepEqual((await send(url)).json.data, []);
   });
@@ -265,7 +336,8 @@ describe('A kept stream', () => {
     const { url, server } = await openPath(t, answerStream(chunk({ content: 'Half' }), failure, DONE));
     const { text } = await send(url, { body: { ...KEEP, stream: true } });
     assert.ok(text.endsWith(failure));
-    assert.equal((await listKept(server, 'interrupted')).length, 1);
+    const [kept] = await listKept(server, 'interrupted');
+    assert.equal((await send(`${url}/${kept?.id}`)).json.error.message, 'boom');
   });
 
   it('is read to its end and kept when its caller leaves', async (t) => {
@@ -339,15 +411,23 @@ describe('What has no completion', () => {
     assert.equal((await listKept(server, 'failed')).length, 1);
   });
 
-  for (const body of ['{"error":{"message":"inside"}}', '<p>Hello</p>', 'null', '{"choices":']) {
+  for (const body of [
+    '{"error":{"message":"inside"}}',
+    '<p>Hello</p>',
+    'null',
+    '{"choices":',
+    '{"choices":[null]}',
+  ]) {
     it(`is an error although the upstream says 200: ${body}`, async (t) => {
       const { url, server } = await openPath(t, (response) => {
         response.setHeader('content-type', 'application/json');
         response.end(body);
       });
-      const { status, json } = await send(url, { body: KEEP });
+      const { status, json, headers } = await send(url, { body: KEEP });
       assert.deepEqual([status, json.error.code], [502, 'upstream_invalid_answer']);
-      assert.equal((await listKept(server, 'failed')).length, 1);
+      assert.equal(headers.get('x-should-retry'), 'false', 'the upstream was paid');
+      const [kept] = await listKept(server, 'failed');
+      assert.equal((await send(`${url}/${kept?.id}`)).json.error.code, 'upstream_invalid_answer');
     });
   }
 });
@@ -358,6 +438,15 @@ describe('The policy', () => {
     const { json } = await send(url, { body: { ...ASK, metadata: { a: 'b' } } });
     assert.deepEqual((await listKept(server))[0]?.metadata, { a: 'b' });
     assert.equal((await listKept(server))[0]?.id, json.id);
+  });
+
+  it('always passes on what cannot be kept, and keeps that it failed', async (t) => {
+    const { url, server } = await openPath(t, (response) => response.end('{"error": oops'), {
+      storePolicy: 'always',
+    });
+    assert.equal((await send(url, { body: ASK })).text, '{"error": oops');
+    const [kept] = await listKept(server, 'failed');
+    assert.equal((await send(`${url}/${kept?.id}`)).json.error.code, 'upstream_invalid_answer');
   });
 
   it('never keeps nothing, whatever is asked', async (t) => {

@@ -273,6 +273,25 @@ describe('An upstream that fails', () => {
     assert.deepEqual([status, json.error.code], [502, 'upstream_unreachable']);
   });
 
+  it('is let go when its answer is of no use', async (t) => {
+    const closed = Promise.withResolvers<void>();
+    const { url } = await openPath(t, (response) => {
+      response.once('close', () => closed.resolve());
+      response.writeHead(302, { location: 'https://elsewhere.example/v1' });
+      response.write('without end');
+    });
+    assert.equal((await send(url, { body: ASK })).status, 502);
+    await closed.promise;
+  });
+
+  it('may name an encoding that nobody knows', async (t) => {
+    const { url } = await openPath(t, (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'constructor' });
+      response.end('{}');
+    });
+    assert.equal((await send(url, { body: ASK })).status, 200);
+  });
+
   it('is not followed elsewhere', async (t) => {
     const { url } = await openPath(t, (response) => {
       response.writeHead(308, { location: 'https://elsewhere.example/v1' });

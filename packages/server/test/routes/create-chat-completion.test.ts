@@ -63,8 +63,9 @@ describe('createChatCompletion', () => {
     assert.equal(status, 200);
   });
 
-  it('takes null where the API does', async (t) => {
+  it('takes null where the API does, and metadata that is empty', async (t) => {
     const { baseURL } = await startServer(t);
+    assert.equal((await send(`${baseURL}/chat/completions`, { body: { ...ASK, metadata: {} } })).status, 200);
     const nulls = { store: null, metadata: null, stream: null, stream_options: null, n: null, stop: null };
     assert.equal((await send(`${baseURL}/chat/completions`, { body: { ...ASK, ...nulls } })).status, 200);
   });

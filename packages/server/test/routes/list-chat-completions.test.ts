@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { mintCompletionId } from '../../src/completion-id.ts';
 import { send, startServer } from '../start-server.ts';
+import { makeRecord } from '../storage/make-record.ts';
 import { createKept, makeForeignRecord } from './kept-completion.ts';
 
 async function listIds(url: string): Promise<string[]> {
@@ -62,6 +63,19 @@ describe('listChatCompletions', () => {
     assert.deepEqual(await listIds(`${url}?metadata[model]=eliza`), []);
     assert.equal((await listIds(`${url}?metadata=`)).length, 3, 'what SDKs send for null filters nothing');
     assert.equal((await listIds(`${url}?unknown=1`)).length, 3);
+  });
+
+  it('lists what was interrupted, or failed, when it is asked to', async (t) => {
+    const { baseURL, context } = await startServer(t);
+    const url = `${baseURL}/chat/completions`;
+    const completed = await createKept(baseURL);
+    const interrupted = makeRecord({ project: 'default', status: 'interrupted' });
+    await context.storage.insert(interrupted);
+    assert.deepEqual(await listIds(url), [completed]);
+    assert.deepEqual(await listIds(`${url}?status=completed`), [completed]);
+    assert.deepEqual(await listIds(`${url}?status=interrupted`), [interrupted.id]);
+    assert.deepEqual(await listIds(`${url}?status=failed`), []);
+    assert.equal((await send(`${url}?status=other`)).status, 400);
   });
 
   it('shows nothing of another project', async (t) => {

@@ -40,6 +40,13 @@ describe('listModels', () => {
     assert.equal(first.requests[0]?.headers.authorization, 'Bearer k');
   });
 
+  it('answers 502 when no upstream says', async (t) => {
+    const upstream = await startUpstream(t, (response) => response.destroy());
+    const { baseURL } = await startServer(t, { upstreams: [upstreamAt(upstream.baseURL)] });
+    const { status, json } = await send(`${baseURL}/models`);
+    assert.deepEqual([status, json.error.code], [502, 'upstream_unreachable']);
+  });
+
   it('leaves out an upstream that does not answer as it should', async (t) => {
     const good = await startUpstream(t, offer('a'));
     const answers: Answer[] = [
