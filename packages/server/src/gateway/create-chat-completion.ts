@@ -1,6 +1,7 @@
 // createChatCompletion, step by step: plan → relay → record → commit.
 
 import type { Storage } from '../storage/storage.ts';
+import { UpstreamError } from '../upstream/upstream-error.ts';
 import { isEventStream } from './answer-headers.ts';
 import type { Caller } from './caller.ts';
 import type { Exchange } from './exchange.ts';
@@ -57,10 +58,12 @@ export async function createChatCompletion(
 /** When the caller leaves, what is not kept is aborted at once; what is kept is read to its end, within bounds. */
 function followCaller({ caller, plan, abort }: Exchange): () => void {
   let timer: NodeJS.Timeout | undefined;
+  const tooLate = new UpstreamError('the caller left, and the answer did not end soon after', {
+    isTimeout: true,
+  });
   const leave = (): void => {
-    const reason = new Error('the caller left');
-    if (plan.keep === undefined) abort.abort(reason);
-    else timer = setTimeout(() => abort.abort(reason), FINISH_TIMEOUT_MS).unref();
+    if (plan.keep === undefined) abort.abort();
+    else timer = setTimeout(() => abort.abort(tooLate), FINISH_TIMEOUT_MS).unref();
   };
   if (caller.gone.aborted) leave();
   caller.gone.addEventListener('abort', leave);

@@ -140,15 +140,10 @@ async function commit<T>(
     request.log.warn({ err: error, completion: keep.id }, 'the completion could not be kept');
     if (!keep.isRequired) return undefined;
     if (!(error instanceof StorageError)) throw error;
-    throw new ApiError(
-      'store_unavailable',
-      'The model answered, but the store could not keep the completion.',
-      {
-        // The upstream has been paid: an SDK that retried by itself would pay twice.
-        headers: { 'x-should-retry': 'false' },
-        cause: error,
-      },
-    );
+    throw new ApiError('store_unavailable', 'The model answered, but the store could not keep it.', {
+      headers: PAID,
+      cause: error,
+    });
   }
 }
 

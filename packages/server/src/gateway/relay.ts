@@ -15,6 +15,7 @@ const MAX_ERROR_BYTES = 1_048_576;
 /** How much of a foreign error page is quoted. */
 const QUOTED_CHARACTERS = 500;
 
+/** An answer that is not kept. */
 export async function relay(exchange: Exchange, answer: UpstreamAnswer): Promise<void> {
   const { caller } = exchange;
   const { 'content-length': length } = answer.headers;

@@ -90,6 +90,27 @@ describe('A relayed request', () => {
   });
 });
 
+describe('The connection to an upstream', () => {
+  for (const [name, members] of Object.entries({
+    'a plain answer': {},
+    'a stream': { stream: true },
+    'a kept answer': { store: true },
+    'a kept stream': { store: true, stream: true },
+  })) {
+    it(`serves the next request after ${name}`, async (t) => {
+      const ports = new Set<number | undefined>();
+      const { url } = await openPath(t, (response, request) => {
+        ports.add(response.socket?.remotePort);
+        if (!request.text.includes('"stream":true')) return answerPlainly()(response, request);
+        startStream(response);
+        return response.end(`${chunk({ content: 'Hi' }, 'stop')}data: [DONE]\n\n`);
+      });
+      for (let count = 0; count < 5; count += 1) await send(url, { body: { ...ASK, ...members } });
+      assert.equal(ports.size, 1);
+    });
+  }
+});
+
 describe('A relayed answer', () => {
   it('reaches the caller to the byte, with the headers that are meant for it', async (t) => {
     const body = '{ "id":"x",\n "odd": 12345678901234567890, "choices":[] }';
