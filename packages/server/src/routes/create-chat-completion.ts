@@ -42,7 +42,16 @@ export function createChatCompletion(app: FastifyInstance, { gateway }: Context)
         summary: 'Create a chat completion, plain or streaming',
         tags: ['Chat'],
         body: bodySchema,
-        response: answers(completionSchema),
+        response: {
+          ...answers(completionSchema),
+          200: {
+            description: 'The completion, or its chunks as events if `stream` is true',
+            content: {
+              'application/json': { schema: completionSchema },
+              'text/event-stream': { schema: { type: 'string' } },
+            },
+          },
+        },
       },
     },
     async (request, reply) => {
