@@ -27,13 +27,19 @@ import { VERSION } from './version.ts';
 const MAX_PARAM_LENGTH = 16_384;
 /** How long a request may take to arrive. */
 const REQUEST_TIMEOUT_MS = 120_000;
-/** How long running answers may go on once the server is told to stop. */
-const DRAIN_MS = 30_000;
-/** How long they have to be told so. */
+/** How long answers that are broken off have to tell their callers. */
 const CUT_MS = 1000;
 
+export interface AppOptions {
+  /** How long running answers may go on once the server is told to stop, in milliseconds. Default: 30000. */
+  readonly drainMs?: number;
+}
+
 /** Closing the app drains it, and closes the context. */
-export async function buildApp(context: Context): Promise<FastifyInstance> {
+export async function buildApp(
+  context: Context,
+  { drainMs = 30_000 }: AppOptions = {},
+): Promise<FastifyInstance> {
   const app = Fastify({
     logger: { level: context.config.logLevel, stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -84,19 +90,19 @@ export async function buildApp(context: Context): Promise<FastifyInstance> {
   openapi(app);
   refuseOtherMethods();
 
-  closeWith(app, context);
+  closeWith(app, context, drainMs);
   return app;
 }
 
 /** Running answers may end; those that do not end in time are broken off. */
-function closeWith(app: FastifyInstance, context: Context): void {
+function closeWith(app: FastifyInstance, context: Context, drainMs: number): void {
   let deadline: NodeJS.Timeout | undefined;
   app.addHook('preClose', async () => {
     deadline = setTimeout(() => {
       context.gateway.abortAll();
       // Callers who do not read, and requests that were sent by half.
       deadline = setTimeout(() => app.server.closeAllConnections(), CUT_MS).unref();
-    }, DRAIN_MS).unref();
+    }, drainMs).unref();
   });
   app.addHook('onResponse', async () => {
     // A connection that answered while the server was closing would otherwise be kept for a next request.

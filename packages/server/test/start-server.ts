@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import type { FastifyInstance } from 'fastify';
 
-import { buildApp } from '../src/app.ts';
+import { buildApp, type AppOptions } from '../src/app.ts';
 import type { Config, UpstreamConfig } from '../src/config/config.ts';
 import { createContext, type Context } from '../src/context.ts';
 
@@ -24,7 +24,11 @@ interface CleanUp {
 }
 
 /** Without upstreams in `config`, the demo answers. */
-export async function startServer(t: CleanUp, config: Partial<Config> = {}): Promise<TestServer> {
+export async function startServer(
+  t: CleanUp,
+  config: Partial<Config> = {},
+  options: AppOptions = {},
+): Promise<TestServer> {
   const dataDir = config.dataDir ?? (await mkdtemp(join(tmpdir(), 'colloquy-test-')));
   const context = await createContext({
     host: '127.0.0.1',
@@ -35,7 +39,7 @@ export async function startServer(t: CleanUp, config: Partial<Config> = {}): Pro
     upstreams: [],
     ...config,
   });
-  const app = await buildApp(context);
+  const app = await buildApp(context, options);
   t.after(async () => {
     await app.close();
     if (config.dataDir === undefined) await rm(dataDir, { recursive: true });
