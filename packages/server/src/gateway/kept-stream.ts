@@ -36,9 +36,13 @@ export class KeptStream {
     return this.#isDone;
   }
 
-  /** Whether the answer is whole; some servers leave out `[DONE]`, so a reason for each end counts as well. */
+  /** Whether the answer is whole; some servers leave out `[DONE]`, so a reason for the end of each choice counts as well. */
   get isComplete(): boolean {
-    return this.#error === undefined && (this.#isDone || this.#accumulator.isFinished);
+    return this.#error === undefined && (this.#isDone || this.#hasEveryEnd);
+  }
+
+  get #hasEveryEnd(): boolean {
+    return this.#accumulator.isFinished && this.completion().choices.length >= this.#keep.choices;
   }
 
   /** What the upstream itself reported as an error in the stream. The caller has seen it. */

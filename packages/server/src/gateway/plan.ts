@@ -27,6 +27,7 @@ export interface CreateRequest {
 
 export interface OwnedMembers {
   readonly model: string;
+  readonly n?: unknown;
   readonly stream?: boolean | null;
   readonly stream_options?: { readonly include_usage?: boolean } | null;
   readonly store?: boolean | null;
@@ -47,6 +48,8 @@ export interface Keep {
   readonly isRequired: boolean;
   /** Usage is asked for only to be kept: the caller does not see its chunk. */
   readonly hidesUsage: boolean;
+  /** How many choices were asked for. */
+  readonly choices: number;
 }
 
 export interface PlanContext {
@@ -93,7 +96,9 @@ function planKeep({ storePolicy, storage }: PlanContext, owned: OwnedMembers): K
     );
   }
   const hidesUsage = owned.stream === true && owned.stream_options?.include_usage !== true;
-  return { id: mintCompletionId(), isRequired, hidesUsage };
+  // The upstream checks `n`; here it only tells when a stream without [DONE] is whole.
+  const choices = typeof owned.n === 'number' ? owned.n : 1;
+  return { id: mintCompletionId(), isRequired, hidesUsage, choices };
 }
 
 function composeBody({ json, owned }: CreateRequest, keep: Keep | undefined): JsonBytes {

@@ -296,6 +296,13 @@ describe('A kept stream', () => {
     assert.equal((await listKept(server)).length, 1);
   });
 
+  it('is interrupted where a choice that was asked for never came', async (t) => {
+    const { url, server } = await openPath(t, answerStream(chunk({ content: 'Hi' }, 'stop')));
+    const { text } = await send(url, { body: { ...KEEP, stream: true, n: 2 } });
+    assert.doesNotMatch(text, /\[DONE\]/);
+    assert.equal((await listKept(server, 'interrupted')).length, 1);
+  });
+
   it('ends at [DONE] even if the upstream leaves its connection open', async (t) => {
     const { url, server } = await openPath(t, (response) => {
       startStream(response);
