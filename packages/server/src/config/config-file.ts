@@ -35,7 +35,12 @@ const UPSTREAM_MEMBERS = ['name', 'baseURL', 'keyEnv', 'models'];
  */
 export function readConfigFile(path: string, givenBy: string): ConfigFile {
   const lines = new LineCounter();
-  const document = parseDocument(readText(path, givenBy), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(readText(path, givenBy), {
+    lineCounter: lines,
+    prettyErrors: false,
+    // What is odd is refused with its line, not printed as a warning of Node.
+    logLevel: 'error',
+  });
   const placeAt = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault !== undefined) throw new ConfigError(`${placeAt(fault.pos[0])}: ${fault.message}`);
