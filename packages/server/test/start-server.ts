@@ -53,6 +53,16 @@ export function upstreamAt(baseURL: string, more: Partial<UpstreamConfig> = {}):
   return { name: 'upstream', baseURL, keyEnv: undefined, apiKey: undefined, models: ['*'], ...more };
 }
 
+/** Sends JSON, and leaves the answer to be read. */
+export function post(url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  });
+}
+
 /** Sends JSON and reads the answer whole. */
 export async function send(
   url: string,

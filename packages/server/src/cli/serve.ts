@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../app.ts';
 import { ConfigError, type Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { SETTINGS, toVariable } from '../config/settings.ts';
+import { SETTINGS, toMember, toVariable } from '../config/settings.ts';
 import { createContext, type Context } from '../context.ts';
 import { StorageError } from '../storage/storage.ts';
 import { welcome } from './welcome.ts';
@@ -25,14 +25,10 @@ export function addServe(program: Command): void {
   }
 }
 
-/** Commander names options in camelCase; the settings know them as they are written. */
-function readGiven(values: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      value,
-    ]),
-  );
+/** Commander names options as members are named in the file; the settings know them as they are written. */
+function readGiven(values: Readonly<Record<string, string>>): Record<string, string | undefined> {
+  const options = ['config', ...Object.values(SETTINGS).map(({ option }) => option)];
+  return Object.fromEntries(options.map((option) => [option, values[toMember(option)]]));
 }
 
 async function run(config: Config): Promise<void> {

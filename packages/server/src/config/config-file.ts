@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 
 import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Node } from 'yaml';
 
+import { readErrorMessage } from '../error-message.ts';
 import { ConfigError } from './config.ts';
 import { SETTINGS, toMember } from './settings.ts';
 
@@ -64,7 +65,7 @@ export function readConfigFile(path: string, givenBy: string): ConfigFile {
       return node.toJS(document);
     } catch (error) {
       // Only here are aliases followed: to nothing, or to more than memory holds.
-      throw new ConfigError(`${place}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new ConfigError(`${place}: ${readErrorMessage(error)}`);
     }
   }
 
@@ -84,8 +85,6 @@ function readText(path: string, givenBy: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    throw new ConfigError(
-      `${givenBy}: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ConfigError(`${givenBy}: ${path} cannot be read: ${readErrorMessage(error)}`);
   }
 }

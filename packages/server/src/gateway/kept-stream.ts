@@ -4,6 +4,7 @@ import { ChatCompletionAccumulator, SseDecoder, type ServerSentEvent } from '@co
 import type { ChatCompletion, ChatCompletionChunk } from '@colloquy/client/contract';
 
 import { changeMembers } from '../json/members.ts';
+import { parseObject, type JsonObject } from '../json/parse-object.ts';
 import type { Keep } from './plan.ts';
 
 const DONE = '[DONE]';
@@ -83,7 +84,7 @@ export class KeptStream {
     }
   }
 
-  #takeChunk(event: string, data: string, chunk: Record<string, unknown>): void {
+  #takeChunk(event: string, data: string, chunk: JsonObject): void {
     this.#accumulator.add(chunk as unknown as ChatCompletionChunk);
     if (this.#keep.hidesUsage && isUsageOnly(chunk)) return;
     const changes: Record<string, string | undefined> = { id: JSON.stringify(this.#keep.id) };
@@ -100,17 +101,6 @@ function frame(event: string, data: string): string {
   return event === '' ? `data: ${lines}\n\n` : `event: ${event}\ndata: ${lines}\n\n`;
 }
 
-function isUsageOnly(chunk: Record<string, unknown>): boolean {
+function isUsageOnly(chunk: JsonObject): boolean {
   return Array.isArray(chunk['choices']) && chunk['choices'].length === 0 && Boolean(chunk['usage']);
-}
-
-function parseObject(data: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

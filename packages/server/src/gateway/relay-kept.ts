@@ -4,6 +4,7 @@ import type { ChatCompletion } from '@colloquy/client/contract';
 
 import { ApiError } from '../api-error.ts';
 import type { JsonBytes } from '../json/members.ts';
+import { isObject, parseObject } from '../json/parse-object.ts';
 import { StorageError } from '../storage/storage.ts';
 import { readWhole } from '../upstream/read-whole.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
@@ -160,17 +161,10 @@ async function readRest(pieces: AsyncIterator<Uint8Array>, abort: AbortControlle
 }
 
 function parseCompletion(body: JsonBytes): ChatCompletion | undefined {
-  try {
-    const value = JSON.parse(Buffer.from(body).toString()) as Partial<ChatCompletion> | null;
-    const isCompletion = Array.isArray(value?.choices) && value.choices.every(isObject);
-    return isCompletion ? (value as ChatCompletion) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const value = parseObject(body);
+  const choices = value?.['choices'];
+  // The rest is the upstream's word, as everywhere.
+  return Array.isArray(choices) && choices.every(isObject) ? (value as unknown as ChatCompletion) : undefined;
 }
 
 function quote(body: JsonBytes): string {

@@ -3,6 +3,8 @@
 import type { ErrorBody } from '@colloquy/client/contract';
 
 import { ApiError } from '../api-error.ts';
+import type { JsonBytes } from '../json/members.ts';
+import { parseObject } from '../json/parse-object.ts';
 import { readWhole } from '../upstream/read-whole.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
 import { isEncoded, isEventStream, selectHeaders } from './answer-headers.ts';
@@ -75,13 +77,9 @@ export async function relayError(
   caller.end();
 }
 
-function hasErrorObject(body: Uint8Array): boolean {
-  try {
-    const { error } = JSON.parse(Buffer.from(body).toString()) as { error?: unknown };
-    return typeof error === 'object' && error !== null;
-  } catch {
-    return false;
-  }
+function hasErrorObject(body: JsonBytes): boolean {
+  const error = parseObject(body)?.['error'];
+  return typeof error === 'object' && error !== null;
 }
 
 function wrap(body: Uint8Array, status: number): ErrorBody {

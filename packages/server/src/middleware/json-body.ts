@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parse } from 'secure-json-parse';
 
 import { ApiError } from '../api-error.ts';
+import { readErrorMessage } from '../error-message.ts';
 import { measureDepth, type JsonBytes } from '../json/members.ts';
 
 declare module 'fastify' {
@@ -72,6 +73,6 @@ function parseJson(body: JsonBytes): unknown {
 }
 
 function describe(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = readErrorMessage(error);
   return message.includes('forbidden prototype') ? "a member is named '__proto__'; rename it" : message;
 }

@@ -3,6 +3,9 @@
 import type { Model } from '@colloquy/client/contract';
 import { Agent, errors, type Dispatcher } from 'undici';
 
+import { readErrorMessage } from '../error-message.ts';
+import type { JsonBytes } from '../json/members.ts';
+import { parseObject } from '../json/parse-object.ts';
 import { decodeBody } from './decode-body.ts';
 import { readWhole } from './read-whole.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -56,8 +59,8 @@ export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOption
 
     async listModels(signal: AbortSignal): Promise<Model[]> {
       const answer = await send('/models', { headers: { accept: 'application/json' }, signal });
-      const text = (await readWhole(readBody(answer.body, name, signal), MAX_LIST_BYTES)).toString();
-      const models = answer.statusCode === 200 ? readModels(text) : undefined;
+      const body = await readWhole(readBody(answer.body, name, signal), MAX_LIST_BYTES);
+      const models = answer.statusCode === 200 ? readModels(body) : undefined;
       if (models !== undefined) return models;
       // Not the text: servers that refuse a key may repeat it.
       throw new UpstreamError(`${name}: GET /models answered ${answer.statusCode}, and no list`, {
@@ -92,13 +95,9 @@ async function* readBody(
   }
 }
 
-function readModels(text: string): Model[] | undefined {
-  try {
-    const { data } = JSON.parse(text) as { data?: unknown };
-    return Array.isArray(data) ? data.filter(isModel) : undefined;
-  } catch {
-    return undefined;
-  }
+function readModels(json: JsonBytes): Model[] | undefined {
+  const data = parseObject(json)?.['data'];
+  return Array.isArray(data) ? data.filter(isModel) : undefined;
 }
 
 function isModel(value: unknown): value is Model {
@@ -112,6 +111,5 @@ function toUpstreamError(error: unknown, name: string, signal: AbortSignal): unk
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError ||
     error instanceof errors.ConnectTimeoutError;
-  const message = error instanceof Error ? error.message : String(error);
-  return new UpstreamError(`${name}: ${message}`, { isTimeout, cause: error });
+  return new UpstreamError(`${name}: ${readErrorMessage(error)}`, { isTimeout, cause: error });
 }

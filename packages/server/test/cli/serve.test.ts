@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { makeFolder } from '../make-folder.ts';
-import { send } from '../start-server.ts';
+import { post, send } from '../start-server.ts';
 import { answerPlainly, chunk, startStream, startUpstream } from '../start-upstream.ts';
 import { runColloquy, runServe } from './run-colloquy.ts';
 
@@ -110,12 +110,7 @@ describe('colloquy serve', () => {
       ended,
     } = await runServe(t, ['--data', await makeFolder(t), '--upstream', upstream.baseURL]);
     const abort = new AbortController();
-    const answer = fetch(`${url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(ASK),
-      signal: abort.signal,
-    });
+    const answer = post(`${url}/v1/chat/completions`, ASK, abort.signal);
     await asked.promise;
     abort.abort();
     await assert.rejects(answer);
@@ -181,11 +176,7 @@ describe('colloquy serve', () => {
     const kept: string[] = [];
     for (let round = 0; round < 3; round += 1) {
       const { url, process: child, ended } = await runServe(t, ['--data', data]);
-      const response = await fetch(`${url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...ASK, stream: true, store: true }),
-      });
+      const response = await post(`${url}/v1/chat/completions`, { ...ASK, stream: true, store: true });
       let text = '';
       for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
         text += piece;

@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 
 import type { Config } from '../../src/config/config.ts';
 import type { CompletionStatus } from '../../src/storage/storage.ts';
-import { send, startServer, upstreamAt, type TestServer } from '../start-server.ts';
+import { post, send, startServer, upstreamAt, type TestServer } from '../start-server.ts';
 import {
   answerPlainly,
   chunk,
@@ -358,12 +358,7 @@ describe('A kept stream', () => {
       ended.resolve();
     });
     const abort = new AbortController();
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...KEEP, stream: true }),
-      signal: abort.signal,
-    });
+    const response = await post(url, { ...KEEP, stream: true }, abort.signal);
     await response.body?.getReader().read();
     abort.abort();
     left.resolve();
@@ -382,11 +377,7 @@ describe('A server that stops', () => {
     });
     const abort = () => server.context.gateway.abortAll();
     const read = async (body: object) => {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...body, stream: true }),
-      });
+      const response = await post(url, { ...body, stream: true });
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
       await reader?.read();
       return async () => (await reader?.read())?.value;

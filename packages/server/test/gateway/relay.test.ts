@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { send, startServer, upstreamAt } from '../start-server.ts';
+import { post, send, startServer, upstreamAt } from '../start-server.ts';
 import { answerPlainly, chunk, event, startStream, startUpstream, type Answer } from '../start-upstream.ts';
 
 const ASK = { model: 'small', messages: [{ role: 'user', content: 'Hi' }] };
@@ -176,11 +176,7 @@ describe('A relayed answer', () => {
         await gate.promise;
         response.end(`${chunk({ content: 'second' }, 'stop')}data: [DONE]\n\n`);
       });
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...ASK, stream: true, store }),
-      });
+      const response = await post(url, { ...ASK, stream: true, store });
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
       assert.match((await reader?.read())?.value ?? '', /first/);
       gate.resolve();
@@ -207,11 +203,7 @@ describe('A relayed answer', () => {
         }
         response.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
       });
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...ASK, stream: true, store }),
-      });
+      const response = await post(url, { ...ASK, stream: true, store });
       await full.promise;
       // The rest lies in the sockets' own buffers, a few MB for each of the two connections.
       assert.ok(taken < 0.6 * CHUNKS * piece.length, `${taken} bytes were taken`);
@@ -229,12 +221,7 @@ describe('A relayed answer', () => {
       response.write(chunk({ content: 'first' }));
     });
     const abort = new AbortController();
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...ASK, stream: true }),
-      signal: abort.signal,
-    });
+    const response = await post(url, { ...ASK, stream: true }, abort.signal);
     assert.equal(response.status, 200);
     abort.abort();
     await aborted.promise;

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import type { Metadata } from '@colloquy/client/contract';
 
+import { readErrorMessage } from '../../error-message.ts';
 import type { JsonBytes } from '../../json/members.ts';
 import {
   StorageError,
@@ -40,7 +41,7 @@ export async function openSqliteStorage(path: string, options: SqliteStorageOpti
   await new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', (error: unknown) =>
-      reject(new StorageError(`${path}: ${describe(error)}`, { cause: error })),
+      reject(new StorageError(`${path}: ${readErrorMessage(error)}`, { cause: error })),
     );
   });
   return new SqliteStorage(worker);
@@ -59,7 +60,9 @@ class SqliteStorage implements Storage {
     this.#worker = worker;
     worker.removeAllListeners('error');
     worker.on('message', (reply: Reply) => this.#settle(reply));
-    worker.on('error', (error: unknown) => this.#end(`the storage thread failed: ${describe(error)}`));
+    worker.on('error', (error: unknown) =>
+      this.#end(`the storage thread failed: ${readErrorMessage(error)}`),
+    );
     worker.on('exit', () => this.#end('the storage thread ended'));
   }
 
@@ -161,8 +164,4 @@ class SqliteStorage implements Storage {
 /** A small Buffer is a part of Node's pool of 64 KB, all of which would be copied to the worker with it. */
 function copyAlone(bytes: JsonBytes): JsonBytes {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@
 
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 
+import { readErrorMessage } from '../../error-message.ts';
 import { SqliteDatabase, openFile } from './database.ts';
 import {
   SQLITE_BUSY,
@@ -102,7 +103,7 @@ function invoke(database: SqliteDatabase, { method, args }: Call): unknown {
 }
 
 function toErrorReply(call: Call, error: unknown, isOutage: boolean): Reply {
-  return { number: call.number, error: error instanceof Error ? error.message : String(error), isOutage };
+  return { number: call.number, error: readErrorMessage(error), isOutage };
 }
 
 if (parentPort !== null) serve(parentPort, workerData as WorkerData);

@@ -1,6 +1,7 @@
 // What the demo reads of a create request. Everything else is ignored: sampling, tools, `response_format`, images.
 
 import { ApiError } from '../../api-error.ts';
+import { isObject, parseObject } from '../../json/parse-object.ts';
 import { selectTurns } from './turns.ts';
 
 export const MODEL_ID = 'eliza';
@@ -20,9 +21,12 @@ export interface ElizaRequest {
 /** Throws `ApiError`, and nothing else. */
 export function readRequest(body: Uint8Array): ElizaRequest {
   const request = parseObject(body);
+  if (request === undefined) {
+    throw new ApiError('malformed_request', 'The body of the request is not a JSON object.');
+  }
   checkModel(request['model']);
   const options = request['stream_options'] ?? {};
-  if (!isRecord(options)) throw invalid('stream_options', 'an object');
+  if (!isObject(options)) throw invalid('stream_options', 'an object');
   return {
     turns: selectTurns(readTurns(request['messages'])),
     n: readInteger(request, 'n', 1, 128) ?? 1,
@@ -32,17 +36,6 @@ export function readRequest(body: Uint8Array): ElizaRequest {
     stream: readBoolean(request['stream'], 'stream'),
     includeUsage: readBoolean(options['include_usage'], 'stream_options.include_usage'),
   };
-}
-
-function parseObject(body: Uint8Array): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    value = undefined;
-  }
-  if (isRecord(value)) return value;
-  throw new ApiError('malformed_request', 'The body of the request is not a JSON object.');
 }
 
 function checkModel(model: unknown): void {
@@ -56,7 +49,7 @@ function readTurns(messages: unknown): string[] {
   if (messages === undefined) throw missing('messages');
   if (!Array.isArray(messages) || messages.length === 0) throw invalid('messages', 'an array, not empty');
   return messages.flatMap((message: unknown, index) => {
-    if (!isRecord(message)) throw invalid(`messages[${index}]`, 'an object');
+    if (!isObject(message)) throw invalid(`messages[${index}]`, 'an object');
     if (typeof message['role'] !== 'string') throw invalid(`messages[${index}].role`, 'a string');
     return message['role'] === 'user' ? [readText(message['content'], `messages[${index}].content`)] : [];
   });
@@ -68,7 +61,7 @@ function readText(content: unknown, param: string): string {
   if (!Array.isArray(content)) throw invalid(param, 'a string or an array of parts');
   return content
     .map((part: unknown, index) => {
-      if (!isRecord(part)) throw invalid(`${param}[${index}]`, 'an object');
+      if (!isObject(part)) throw invalid(`${param}[${index}]`, 'an object');
       if (part['type'] !== 'text') return '';
       if (typeof part['text'] !== 'string') throw invalid(`${param}[${index}].text`, 'a string');
       return part['text'];
@@ -107,8 +100,4 @@ function missing(param: string): ApiError {
 
 function invalid(param: string, expected: string): ApiError {
   return new ApiError('invalid_value', `Invalid value for '${param}': expected ${expected}.`, { param });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
