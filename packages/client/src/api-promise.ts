@@ -1,25 +1,33 @@
+import type { Answer } from './request.ts';
+
 /**
  * What every operation returns: a promise of the parsed answer that can also show the HTTP response.
  */
 export class APIPromise<T> implements Promise<T> {
   readonly [Symbol.toStringTag] = 'APIPromise';
-  readonly #response: Promise<Response>;
-  readonly #parse: (response: Response) => Promise<T>;
+  readonly #answer: Promise<Answer>;
+  readonly #parse: (answer: Answer) => Promise<T>;
   #parsed: Promise<T> | undefined;
 
-  constructor(response: Promise<Response>, parse: (response: Response) => Promise<T>) {
-    this.#response = response;
+  constructor(answer: Promise<Answer>, parse: (answer: Answer) => Promise<T>) {
+    this.#answer = answer;
     this.#parse = parse;
   }
 
-  /** The response as soon as its head arrived, its body unread. Rejects as the operation would. */
-  asResponse(): Promise<Response> {
-    return this.#response;
+  /**
+   * The response as soon as its head arrived, its body unread and without a time limit from here on: the caller reads
+   * it. Rejects as the operation would.
+   */
+  async asResponse(): Promise<Response> {
+    const { response, lifetime } = await this.#answer;
+    // Awaited as well, the answer is still read within its limits.
+    if (this.#parsed === undefined) lifetime.limit(false, '');
+    return response;
   }
 
   /** The parsed answer, the response that it came in, and its `x-request-id`. */
   async withResponse(): Promise<{ data: T; response: Response; request_id: string | null }> {
-    const [data, response] = await Promise.all([this, this.#response]);
+    const [data, { response }] = await Promise.all([this, this.#answer]);
     return { data, response, request_id: response.headers.get('x-request-id') };
   }
 
@@ -28,7 +36,7 @@ export class APIPromise<T> implements Promise<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#parsed ??= this.#response.then(this.#parse);
+    this.#parsed ??= this.#answer.then(this.#parse);
     return this.#parsed.then(onFulfilled, onRejected);
   }
 

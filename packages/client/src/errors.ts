@@ -47,6 +47,9 @@ export class APIConnectionError extends APIError {
   }
 }
 
+/** The time limit was reached: `timeout` for the answer, `idleTimeout` for the next event of a stream. */
+export class APIConnectionTimeoutError extends APIConnectionError {}
+
 /** The caller's own signal ended the call. */
 export class APIUserAbortError extends APIError {
   constructor(cause?: unknown) {

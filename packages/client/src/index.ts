@@ -3,6 +3,7 @@ export { APIPromise } from './api-promise.ts';
 export { Colloquy, Colloquy as default, type Chat, type Completions, type Messages } from './client.ts';
 export {
   APIConnectionError,
+  APIConnectionTimeoutError,
   APIError,
   APIUserAbortError,
   AuthenticationError,
@@ -21,7 +22,7 @@ export { getChatCompletionMessages } from './operations/get-chat-completion-mess
 export { getChatCompletion } from './operations/get-chat-completion.ts';
 export { listChatCompletions } from './operations/list-chat-completions.ts';
 export { updateChatCompletion } from './operations/update-chat-completion.ts';
-export type { ClientOptions, RequestOptions } from './options.ts';
+export type { ClientOptions, FetchOptions, HeadersLike, RequestOptions } from './options.ts';
 export { CursorPage, PagePromise } from './page.ts';
 export { SseDecoder, type ServerSentEvent } from './sse.ts';
 export { Stream } from './stream.ts';

@@ -3,7 +3,7 @@
 import { APIPromise } from './api-promise.ts';
 import type { CursorPageResponse } from './contract/cursor-page.ts';
 import type { ClientOptions, RequestOptions } from './options.ts';
-import { readJson, request } from './request.ts';
+import { readJson, request, type Answer } from './request.ts';
 
 type FetchPage<Item extends { id: string }> = (after: string) => PagePromise<Item>;
 
@@ -62,11 +62,8 @@ export class PagePromise<Item extends { id: string }>
   extends APIPromise<CursorPage<Item>>
   implements AsyncIterable<Item>
 {
-  constructor(response: Promise<Response>, fetchPage: FetchPage<Item>, signal?: AbortSignal | null) {
-    super(
-      response,
-      async (answer) => new CursorPage(await readJson<CursorPageResponse<Item>>(answer, signal), fetchPage),
-    );
+  constructor(answer: Promise<Answer>, fetchPage: FetchPage<Item>) {
+    super(answer, async (head) => new CursorPage(await readJson<CursorPageResponse<Item>>(head), fetchPage));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
@@ -81,9 +78,7 @@ export function requestPage<Item extends { id: string }>(
   query: object,
   requestOptions: RequestOptions = {},
 ): PagePromise<Item> {
-  return new PagePromise(
-    request(options, { method: 'GET', path, query }, requestOptions),
-    (after) => requestPage(options, path, { ...query, after }, requestOptions),
-    requestOptions.signal,
+  return new PagePromise(request(options, { method: 'GET', path, query }, requestOptions), (after) =>
+    requestPage(options, path, { ...query, after }, requestOptions),
   );
 }

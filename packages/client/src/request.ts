@@ -10,7 +10,15 @@ import {
   findErrorObject,
   toAPIError,
 } from './errors.ts';
-import { resolveOptions, type ClientOptions, type RequestOptions, type ResolvedOptions } from './options.ts';
+import { Lifetime } from './lifetime.ts';
+import {
+  resolveOptions,
+  type ClientOptions,
+  type HeadersLike,
+  type RequestOptions,
+  type ResolvedOptions,
+} from './options.ts';
+import { isRetryable, retryDelayMs, wait } from './retry.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -20,23 +28,46 @@ export interface Call {
   readonly query?: object | undefined;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** For what must not happen twice, unless the caller gives one. */
+  readonly idempotencyKey?: string | undefined;
 }
 
-/** Sends the call. Resolves with an answer below 400, its body unread; anything else is thrown. */
+/** The head of an answer, and what may still end the reading of its body. */
+export interface Answer {
+  readonly response: Response;
+  readonly lifetime: Lifetime;
+}
+
+/**
+ * Sends the call, again where that may help. Resolves with an answer below 400, its body unread; anything else is
+ * thrown. Whoever has read the body closes its lifetime.
+ */
 export async function request(
   options: ClientOptions,
   call: Call,
   requestOptions: RequestOptions = {},
-): Promise<Response> {
+): Promise<Answer> {
   const resolved = resolveOptions(options);
-  const response = await send(resolved, call, requestOptions);
-  if (response.ok) return response;
-  // The status says more than the break of a connection that came with it.
-  const bodyText = await response.text().catch((error: unknown) => {
-    if (requestOptions.signal?.aborted) throw new APIUserAbortError(error);
-    return '';
-  });
-  throw toAPIError(response.status, `${call.method} ${call.path}`, bodyText, response.headers);
+  const { maxRetries = resolved.maxRetries, maxRetryDelay = resolved.maxRetryDelay, signal } = requestOptions;
+  for (let attempt = 0; ; attempt += 1) {
+    const lifetime = new Lifetime(signal);
+    try {
+      const response = await send(resolved, call, requestOptions, lifetime);
+      if (response.ok) return { response, lifetime };
+      const delayMs = retryDelayMs(response.headers, attempt);
+      if (attempt >= maxRetries || !isRetryable(response) || delayMs > maxRetryDelay) {
+        throw await readError(response, call, lifetime);
+      }
+      // Unread, it would hold its connection.
+      await response.body?.cancel().catch(() => undefined);
+      await wait(delayMs, signal);
+    } catch (error) {
+      // Also a time limit, which is a kind of it. What the caller did wrong or ended would fail again.
+      if (attempt >= maxRetries || !(error instanceof APIConnectionError)) throw closeWith(lifetime, error);
+      await wait(retryDelayMs(undefined, attempt), signal);
+    }
+    lifetime.close();
+  }
 }
 
 /** Sends the call and parses its JSON answer. */
@@ -45,17 +76,15 @@ export function requestJson<T>(
   call: Call,
   requestOptions: RequestOptions = {},
 ): APIPromise<T> {
-  return new APIPromise(request(options, call, requestOptions), (response) =>
-    readJson<T>(response, requestOptions.signal),
-  );
+  return new APIPromise(request(options, call, requestOptions), readJson<T>);
 }
 
 /** Reads a JSON body. The server's word is taken for the shape: the contract says what it must be. */
-export async function readJson<T>(response: Response, signal?: AbortSignal | null): Promise<T> {
+export async function readJson<T>({ response, lifetime }: Answer): Promise<T> {
   const text = await response.text().catch((error: unknown) => {
-    if (signal?.aborted) throw new APIUserAbortError(error);
-    throw new APIConnectionError('The answer broke off', error);
+    throw closeWith(lifetime, lifetime.explain(error, 'The answer broke off'));
   });
+  lifetime.close();
   const body = parseJson(text);
   // Some servers have spent their 200 by the time they fail. What has an id is an answer, though it may hold an
   // error as well: a completion that failed and was kept.
@@ -66,6 +95,21 @@ export async function readJson<T>(response: Response, signal?: AbortSignal | nul
     throw new APIError(response.status, error, message, response.headers);
   }
   return body as T;
+}
+
+async function readError(response: Response, call: Call, lifetime: Lifetime): Promise<APIError> {
+  // The status says more than the break of a connection, or a time limit, that came with it.
+  const bodyText = await response.text().catch((error: unknown) => {
+    const reason = lifetime.explain(error, '');
+    if (reason instanceof APIUserAbortError) throw reason;
+    return '';
+  });
+  return toAPIError(response.status, `${call.method} ${call.path}`, bodyText, response.headers);
+}
+
+function closeWith(lifetime: Lifetime, error: unknown): unknown {
+  lifetime.close();
+  return error;
 }
 
 function parseJson(text: string): unknown {
@@ -90,32 +134,60 @@ export function encodePathParameter(value: string): string {
 async function send(
   options: ResolvedOptions,
   call: Call,
-  { signal, headers }: RequestOptions,
+  requestOptions: RequestOptions,
+  lifetime: Lifetime,
 ): Promise<Response> {
   // Taken out of the options: a browser's `fetch` refuses to be called as a method of another object.
   const { fetch } = options;
-  const url = `${options.baseURL}${call.path}${encodeQuery(call.query)}`;
+  const { timeout = options.timeout } = requestOptions;
+  const query = encodeQuery({ ...options.defaultQuery, ...call.query, ...requestOptions.query });
+  const name = `${call.method} ${call.path}`;
+  lifetime.limit(timeout, `${name}: not answered`);
   // A body or header that cannot be sent is the caller's mistake: its TypeError is thrown as it is.
   const init = {
+    ...options.fetchOptions,
+    ...requestOptions.fetchOptions,
     method: call.method,
-    headers: joinHeaders(options, call, headers),
+    headers: joinHeaders(options, await findKey(options), call, requestOptions),
     ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-    ...(signal && { signal }),
+    signal: lifetime.signal,
   };
   try {
-    return await fetch(url, init);
+    return await fetch(`${options.baseURL}${call.path}${query}`, init);
   } catch (error) {
-    if (signal?.aborted) throw new APIUserAbortError(error);
-    throw new APIConnectionError(`${call.method} ${call.path}: no answer from ${options.baseURL}`, error);
+    throw lifetime.explain(error, `${name}: no answer from ${options.baseURL}`);
   }
 }
 
-function joinHeaders(options: ResolvedOptions, call: Call, own: RequestOptions['headers']): Headers {
+async function findKey({ apiKey }: ResolvedOptions): Promise<string | null> {
+  return typeof apiKey === 'function' ? apiKey() : apiKey;
+}
+
+function joinHeaders(
+  options: ResolvedOptions,
+  apiKey: string | null,
+  call: Call,
+  { headers: own, idempotencyKey = call.idempotencyKey }: RequestOptions,
+): Headers {
   const headers = new Headers({ accept: 'application/json' });
-  if (call.body !== undefined) headers.set('content-type', 'application/json');
-  if (options.apiKey !== null) headers.set('authorization', `Bearer ${options.apiKey}`);
-  for (const [name, value] of Object.entries({ ...options.defaultHeaders, ...own })) headers.set(name, value);
+  setHeaders(headers, {
+    'content-type': call.body === undefined ? null : 'application/json',
+    authorization: apiKey === null ? null : `Bearer ${apiKey}`,
+    'openai-organization': options.organization,
+    'openai-project': options.project,
+    'idempotency-key': idempotencyKey,
+  });
+  setHeaders(headers, options.defaultHeaders);
+  setHeaders(headers, own);
   return headers;
+}
+
+function setHeaders(headers: Headers, added: HeadersLike = {}): void {
+  const isList = added instanceof Headers || Array.isArray(added);
+  for (const [name, value] of isList ? added : Object.entries(added)) {
+    if (value === null) headers.delete(name);
+    else if (value !== undefined) headers.set(name, value);
+  }
 }
 
 type QueryValue = string | number | boolean | null | undefined | Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { APIPromise } from '../src/api-promise.ts';
 import { NotFoundError } from '../src/errors.ts';
+import { Lifetime } from '../src/lifetime.ts';
 import { createChatCompletion } from '../src/operations/create-chat-completion.ts';
 import { requestJson } from '../src/request.ts';
 import { Stream } from '../src/stream.ts';
@@ -23,9 +24,10 @@ function count(response: Promise<Response> = Promise.resolve(Response.json(BODY)
   parsings: () => number;
 } {
   let parsings = 0;
-  const promise = new APIPromise(response, async (answer) => {
+  const head = response.then((answer) => ({ response: answer, lifetime: new Lifetime(null) }));
+  const promise = new APIPromise(head, async (answer) => {
     parsings += 1;
-    return answer.json();
+    return answer.response.json();
   });
   return { promise, parsings: () => parsings };
 }

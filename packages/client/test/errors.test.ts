@@ -23,7 +23,7 @@ import { json, listen, type Answer } from './listen.ts';
 /** What a call throws that is answered so. */
 async function fail(t: TestContext, answer: Answer): Promise<APIError> {
   const { baseURL } = await listen(t, answer);
-  const error: unknown = await getChatCompletion({ baseURL, apiKey: null }, 'chatcmpl-1').then(
+  const error: unknown = await getChatCompletion({ baseURL, apiKey: null, maxRetries: 0 }, 'chatcmpl-1').then(
     () => assert.fail('The call succeeded'),
     (reason: unknown) => reason,
   );
@@ -173,7 +173,9 @@ describe('the answer to a failed call', () => {
       return response;
     };
     const { signal } = controller;
-    const call = getChatCompletion({ baseURL, apiKey: null, fetch: fetchHead }, 'chatcmpl-1', { signal });
+    const call = getChatCompletion({ baseURL, apiKey: null, fetch: fetchHead, maxRetries: 0 }, 'chatcmpl-1', {
+      signal,
+    });
     await assert.rejects(call, APIUserAbortError);
   });
 });
@@ -256,14 +258,17 @@ describe('a call that is not answered', () => {
 
   it('throws APIConnectionError with its cause', async () => {
     const baseURL = `http://127.0.0.1:${await findClosedPort()}/v1`;
-    await assert.rejects(getChatCompletion({ baseURL, apiKey: null }, 'chatcmpl-1'), (error) => {
-      assert.ok(error instanceof APIConnectionError);
-      assert.equal(error.message, `GET /chat/completions/chatcmpl-1: no answer from ${baseURL}`);
-      assert.ok(error.cause instanceof Error);
-      assert.equal((error.cause.cause as NodeJS.ErrnoException).code, 'ECONNREFUSED');
-      assert.deepEqual([error.status, error.headers, error.requestID], [undefined, undefined, undefined]);
-      return true;
-    });
+    await assert.rejects(
+      getChatCompletion({ baseURL, apiKey: null, maxRetries: 0 }, 'chatcmpl-1'),
+      (error) => {
+        assert.ok(error instanceof APIConnectionError);
+        assert.equal(error.message, `GET /chat/completions/chatcmpl-1: no answer from ${baseURL}`);
+        assert.ok(error.cause instanceof Error);
+        assert.equal((error.cause.cause as NodeJS.ErrnoException).code, 'ECONNREFUSED');
+        assert.deepEqual([error.status, error.headers, error.requestID], [undefined, undefined, undefined]);
+        return true;
+      },
+    );
   });
 
   it('throws APIConnectionError when the server hangs up', async (t) => {

@@ -175,3 +175,79 @@ describe('resolved options', () => {
     assert.deepEqual(resolveOptions(resolved), resolved);
   });
 });
+
+describe('what is sent with every request', () => {
+  async function receive(t: TestContext, options: ClientOptions, own?: RequestOptions) {
+    const server = await listen(t, json({}));
+    await getChatCompletion({ baseURL: server.baseURL, apiKey: null, ...options }, 'chatcmpl-1', own);
+    return onlyRequest(server);
+  }
+
+  it('has the organization and the project, if given', async (t) => {
+    const { headers } = await receive(t, { organization: 'org-1', project: 'proj_1' });
+    assert.equal(headers['openai-organization'], 'org-1');
+    assert.equal(headers['openai-project'], 'proj_1');
+    const without = await receive(t, { organization: null });
+    assert.equal(without.headers['openai-organization'], undefined);
+  });
+
+  it('lacks the headers that are null', async (t) => {
+    const { headers } = await receive(
+      t,
+      { apiKey: 'sk-1', defaultHeaders: { 'X-A': '1', authorization: null } },
+      { headers: [['x-a', null]] },
+    );
+    assert.equal(headers.authorization, undefined);
+    assert.equal(headers['x-a'], undefined);
+  });
+
+  it('takes headers as an object, a list or Headers, and passes over undefined', async (t) => {
+    const { headers } = await receive(
+      t,
+      { defaultHeaders: new Headers({ 'x-a': '1' }) },
+      { headers: { 'x-a': undefined, 'x-b': '2' } },
+    );
+    assert.deepEqual([headers['x-a'], headers['x-b']], ['1', '2']);
+  });
+
+  it('has the default query, and that of the call', async (t) => {
+    const { url } = await receive(t, { defaultQuery: { a: '1', b: '2' } }, { query: { b: '3', c: '4' } });
+    assert.equal(url, '/v1/chat/completions/chatcmpl-1?a=1&b=3&c=4');
+  });
+
+  it('asks a function for the key, before each attempt', async (t) => {
+    let count = 0;
+    const server = await listen(t, json({}, 500, { 'retry-after-ms': '0' }));
+    const apiKey = async () => `sk-${(count += 1)}`;
+    const options = { baseURL: server.baseURL, apiKey, maxRetries: 1 };
+    await assert.rejects(getChatCompletion(options, 'chatcmpl-1'));
+    const sent = server.requests.map(({ headers }) => headers.authorization);
+    assert.deepEqual(sent, ['Bearer sk-1', 'Bearer sk-2']);
+  });
+
+  it('fails with what that function throws, without a request', async (t) => {
+    const server = await listen(t, json({}));
+    const apiKey = () => Promise.reject(new Error('locked'));
+    await assert.rejects(getChatCompletion({ baseURL: server.baseURL, apiKey }, 'chatcmpl-1'), /locked/);
+    assert.deepEqual(server.requests, []);
+  });
+
+  it('has no header of telemetry, which the CORS of many servers refuses', async (t) => {
+    const { headers } = await receive(t, {});
+    assert.deepEqual(
+      Object.keys(headers).filter((name) => name.startsWith('x-')),
+      [],
+    );
+  });
+
+  it('goes to fetch with the options of the client and of the call', async () => {
+    const seen: RequestInit[] = [];
+    const fetch: typeof globalThis.fetch = async (_, init = {}) => {
+      seen.push(init);
+      return Response.json({});
+    };
+    const options = { fetch, fetchOptions: { cache: 'no-store', keepalive: true } } as const;
+    await getChatCompletion(options, 'chatcmpl-1', { fetchOptions: { cache: 'reload', method: 'PUT' } });
+    assert.deepEqual([seen[0]?.cache, seen[0]?.keepalive, seen[0]?.method], ['reload', true, 'GET']);
+  });
+});

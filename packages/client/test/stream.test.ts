@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import type { ChatCompletionChunk } from '@colloquy/client/contract';
 
-import { APIConnectionError, APIError, APIUserAbortError, ColloquyError } from '../src/errors.ts';
+import {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  APIUserAbortError,
+  ColloquyError,
+} from '../src/errors.ts';
 import { createChatCompletion } from '../src/operations/create-chat-completion.ts';
 import type { RequestOptions } from '../src/options.ts';
-import { Stream } from '../src/stream.ts';
+import type { Stream } from '../src/stream.ts';
 import { delta, finish } from './chunks.ts';
 import { events, json, listen, type Answer, type TestServer } from './listen.ts';
 
@@ -112,14 +118,17 @@ describe('a stream', () => {
   });
 
   it('may be empty', async (t) => {
-    for (const text of ['', DONE, ': nothing\n\n']) {
-      assert.deepEqual(await read(await open(t, events(text))), { items: [], error: undefined });
-    }
+    assert.deepEqual(await read(await open(t, events(DONE))), { items: [], error: undefined });
   });
 
-  it('may be a response without a body', async () => {
-    const stream = new Stream(new Response(null), new AbortController());
-    assert.deepEqual(await read(stream), { items: [], error: undefined });
+  it('gives its chunks in the order of asking, however many are asked for at once', async (t) => {
+    const stream = await open(t, events(write(HELLO) + DONE));
+    const chunks = stream[Symbol.asyncIterator]();
+    const results = await Promise.all([chunks.next(), chunks.next(), chunks.next(), chunks.next()]);
+    assert.deepEqual(
+      results.map(({ value }) => value),
+      [...HELLO, undefined],
+    );
   });
 
   it('is read once', async (t) => {
@@ -205,6 +214,67 @@ describe('the connection', { timeout: 20_000 }, () => {
     const stream = await open(t, events(write(HELLO) + DONE));
     await read(stream);
     assert.equal(stream.controller.signal.aborted, false);
+  });
+});
+
+describe('a stream that is cut short', () => {
+  const [first, second] = HELLO;
+  const ENDS = {
+    'before its first event': '',
+    'after a comment': ': nothing\n\n',
+    'before a reason for its end': write([first, second] as object[]),
+    'in the middle of an event': `${write([first] as object[])}data: {"id":"chatcmpl-1","choi`,
+    'when only one of two choices has ended': write([
+      { choices: [{ index: 0 }, { index: 1, finish_reason: 'stop' }] },
+    ]),
+  };
+  for (const [place, text] of Object.entries(ENDS)) {
+    it(`throws, where openai ends as if it were whole: ${place}`, async (t) => {
+      const { error } = await read(await open(t, events(text)));
+      assert.ok(error instanceof APIConnectionError, String(error));
+      assert.match(error.message, /ended before the completion did/);
+    });
+  }
+
+  it('is whole without [DONE] if a chunk follows the end of its choices', async (t) => {
+    const usage = { choices: [{ index: 0, finish_reason: null }], usage: {} };
+    const { items, error } = await read(await open(t, events(write([...HELLO, usage]))));
+    assert.equal(error, undefined);
+    assert.equal(items.length, 4);
+  });
+});
+
+describe('a stream that stalls', { timeout: 20_000 }, () => {
+  it('throws when no event comes within idleTimeout, also while comments come', async (t) => {
+    const { stream, response, closed } = await openEndless(t, write(HELLO), { idleTimeout: 60 });
+    const timer = setInterval(() => response.write(': keep-alive\n\n'), 5);
+    t.after(() => clearInterval(timer));
+    const { items, error } = await read(stream);
+    assert.deepEqual(items, HELLO);
+    assert.ok(error instanceof APIConnectionTimeoutError);
+    assert.match(error.message, /within 60 ms/);
+    await closed;
+  });
+
+  it('does not count the time that the caller takes for a chunk', async (t) => {
+    const stream = await ask(await listen(t, events(write(HELLO) + DONE)), {
+      idleTimeout: 40,
+      timeout: 5000,
+    });
+    const items: unknown[] = [];
+    for await (const chunk of stream) {
+      items.push(chunk);
+      await setTimeout(60);
+    }
+    assert.deepEqual(items, HELLO);
+  });
+
+  it('is not bound by timeout once its head has come', async (t) => {
+    const { stream, response } = await openEndless(t, write(HELLO.slice(0, 1)), { timeout: 50 });
+    const reading = read(stream);
+    await setTimeout(120);
+    response.end(write(HELLO.slice(1)) + DONE);
+    assert.deepEqual(await reading, { items: HELLO, error: undefined });
   });
 });
 

@@ -7,8 +7,8 @@ import type {
   ChatCompletionCreateParamsStreaming,
 } from '../contract/create-chat-completion.ts';
 import { ColloquyError } from '../errors.ts';
-import type { ClientOptions, RequestOptions } from '../options.ts';
-import { readJson, request, requestJson } from '../request.ts';
+import { resolveOptions, type ClientOptions, type RequestOptions } from '../options.ts';
+import { readJson, request, requestJson, type Answer } from '../request.ts';
 import { Stream } from '../stream.ts';
 
 /**
@@ -38,21 +38,24 @@ export function createChatCompletion(
   params: ChatCompletionCreateParams,
   requestOptions: RequestOptions = {},
 ): APIPromise<ChatCompletion | Stream<ChatCompletionChunk>> {
-  const call = { method: 'POST', path: '/chat/completions', body: params } as const;
+  // A retry of what was kept already would keep it twice. Others need no key, and not every server's CORS allows one.
+  const idempotencyKey = params.store ? mintIdempotencyKey() : undefined;
+  const call = { method: 'POST', path: '/chat/completions', body: params, idempotencyKey } as const;
   if (!params.stream) return requestJson<ChatCompletion>(options, call, requestOptions);
+  const { idleTimeout = resolveOptions(options).idleTimeout } = requestOptions;
+  return new APIPromise(request(options, call, requestOptions), (answer) => openStream(answer, idleTimeout));
+}
 
-  const controller = new AbortController();
-  const { signal } = requestOptions;
-  const streamSignal = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
-  return new APIPromise(
-    request(options, call, { ...requestOptions, signal: streamSignal }),
-    async (response) => {
-      // An error, or a server that cannot stream: read as events, its answer would seem an empty stream.
-      if (/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) {
-        await readJson(response, streamSignal);
-        throw new ColloquyError('The server answered without a stream, though one was asked for');
-      }
-      return new Stream<ChatCompletionChunk>(response, controller, streamSignal);
-    },
-  );
+async function openStream(answer: Answer, idleTimeout: number | false): Promise<Stream<ChatCompletionChunk>> {
+  // An error, or a server that cannot stream: read as events, its answer would seem an empty stream.
+  if (/^application\/json\b/i.test(answer.response.headers.get('content-type') ?? '')) {
+    await readJson(answer);
+    throw new ColloquyError('The server answered without a stream, though one was asked for');
+  }
+  return new Stream<ChatCompletionChunk>(answer, idleTimeout);
+}
+
+/** 128 random bits; `randomUUID` is missing in pages that came without TLS. */
+function mintIdempotencyKey(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }

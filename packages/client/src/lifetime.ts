@@ -1,0 +1,51 @@
+// How long an attempt may go on: the caller's signal and the clock, joined in one signal of its own.
+
+import { APIConnectionError, APIConnectionTimeoutError, APIUserAbortError } from './errors.ts';
+
+/** The longest time that timers can wait, in milliseconds; a longer one would be over at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Ends an attempt when its caller or its clock says so. One listener is on the caller's signal until `close()`: a
+ * signal that serves a thousand calls carries none of them on.
+ */
+export class Lifetime {
+  readonly controller = new AbortController();
+  readonly #caller: AbortSignal | null | undefined;
+  readonly #follow = (): void => this.controller.abort(this.#caller?.reason);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(caller: AbortSignal | null | undefined) {
+    this.#caller = caller;
+    if (caller?.aborted) this.#follow();
+    else caller?.addEventListener('abort', this.#follow);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Begins the clock anew: unless that happens again within `ms`, the attempt ends because of `reason`. */
+  limit(ms: number | false, reason: string): void {
+    clearTimeout(this.#timer);
+    if (ms === false) return;
+    const expire = (): void =>
+      this.controller.abort(new APIConnectionTimeoutError(`${reason} within ${ms} ms`));
+    this.#timer = setTimeout(expire, Math.min(ms, MAX_TIMER_MS));
+    // While there is something to wait for, its connection holds the process; the clock alone need not.
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  /** Leaves the caller's signal and stops the clock. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#caller?.removeEventListener('abort', this.#follow);
+  }
+
+  /** What the caller is told of `error`: that the clock or the signal ended the attempt, or that its connection broke. */
+  explain(error: unknown, message: string): APIConnectionError | APIUserAbortError {
+    if (!this.signal.aborted) return new APIConnectionError(message, error);
+    const reason: unknown = this.signal.reason;
+    return reason instanceof APIConnectionTimeoutError ? reason : new APIUserAbortError(reason);
+  }
+}

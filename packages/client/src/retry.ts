@@ -1,0 +1,49 @@
+// Which answers are asked for again, and after which delay; as `openai` does, but for what the server asks for.
+
+/** Times in milliseconds. */
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 8000;
+
+/** Whether the same request may succeed if it is sent again. `x-should-retry` decides where the server sends it. */
+export function isRetryable({ status, headers }: Response): boolean {
+  const advice = headers.get('x-should-retry');
+  if (advice === 'true' || advice === 'false') return advice === 'true';
+  return status === 408 || status === 409 || status === 429 || status >= 500;
+}
+
+/**
+ * How long to wait before the next attempt, in milliseconds: what `retry-after-ms` or `retry-after` (seconds, or an
+ * HTTP date) says, else half a second, doubled with each attempt up to eight, less up to a quarter by chance.
+ */
+export function retryDelayMs(headers: Headers | undefined, attempt: number): number {
+  const asked = readRetryAfterMs(headers);
+  if (asked !== undefined) return asked;
+  return Math.min(FIRST_DELAY_MS * 2 ** attempt, MAX_DELAY_MS) * (1 - Math.random() * 0.25);
+}
+
+function readRetryAfterMs(headers: Headers | undefined): number | undefined {
+  const ms = headers?.get('retry-after-ms');
+  // An empty header would be the number 0.
+  if (ms && Number(ms) >= 0) return Number(ms);
+  const after = headers?.get('retry-after');
+  if (!after) return undefined;
+  const seconds = Number(after);
+  if (seconds >= 0) return seconds * 1000;
+  const date = Date.parse(after);
+  // A date in the past says: now. A negative number is no date, though some parsers find one in it.
+  return Number.isNaN(seconds) && !Number.isNaN(date) ? Math.max(0, date - Date.now()) : undefined;
+}
+
+/** Resolves after the delay, or as soon as the signal fires. */
+export function wait(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted) end();
+  });
+}
