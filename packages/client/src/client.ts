@@ -37,10 +37,18 @@ import type { Stream } from './stream.ts';
  */
 export class Colloquy {
   readonly chat: Chat;
+  readonly #options: ResolvedOptions;
 
   /** Throws `ColloquyError` if `baseURL` is no HTTP URL. */
   constructor(options: ClientOptions = {}) {
-    this.chat = new Chat(resolveOptions(options));
+    this.#options = resolveOptions(options);
+    this.chat = new Chat(this.#options);
+  }
+
+  /** Another client like this one, but for these options. Throws `ColloquyError` if `baseURL` is no HTTP URL. */
+  withOptions(options: ClientOptions): Colloquy {
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    return new Colloquy({ ...this.#options, ...Object.fromEntries(given) });
   }
 }
 

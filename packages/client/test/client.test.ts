@@ -48,6 +48,19 @@ describe('Colloquy', () => {
     assert.equal(onlyRequest(server).headers.authorization, 'Bearer sk-early');
   });
 
+  it('makes another like itself, but for the options that are given', async (t) => {
+    const server = await listen(t, json({}));
+    const client = new Colloquy({ baseURL: server.baseURL, apiKey: 'sk-1', defaultHeaders: { 'x-a': '1' } });
+    const other = client.withOptions({ apiKey: 'sk-2', baseURL: undefined });
+    await other.chat.completions.retrieve('chatcmpl-1');
+    await client.chat.completions.retrieve('chatcmpl-1');
+    const seen = server.requests.map(({ headers }) => [headers.authorization, headers['x-a']]);
+    assert.deepEqual(seen, [
+      ['Bearer sk-2', '1'],
+      ['Bearer sk-1', '1'],
+    ]);
+  });
+
   it('does not show its key when it is printed', async () => {
     const { inspect } = await import('node:util');
     const client = new Colloquy({ apiKey: 'sk-secret' });
