@@ -10,6 +10,7 @@ import type {
   ChatCompletionDeleted,
   ChatCompletionListParams,
   MessageListParams,
+  Model,
   ChatCompletionStoreMessage,
   ChatCompletionUpdateParams,
   StoredChatCompletion,
@@ -19,6 +20,8 @@ import { deleteChatCompletion } from './operations/delete-chat-completion.ts';
 import { getChatCompletionMessages } from './operations/get-chat-completion-messages.ts';
 import { getChatCompletion } from './operations/get-chat-completion.ts';
 import { listChatCompletions } from './operations/list-chat-completions.ts';
+import { listModels } from './operations/list-models.ts';
+import { retrieveModel } from './operations/retrieve-model.ts';
 import { updateChatCompletion } from './operations/update-chat-completion.ts';
 import { resolveOptions, type ClientOptions, type RequestOptions, type ResolvedOptions } from './options.ts';
 import type { PagePromise } from './page.ts';
@@ -37,12 +40,14 @@ import type { Stream } from './stream.ts';
  */
 export class Colloquy {
   readonly chat: Chat;
+  readonly models: Models;
   readonly #options: ResolvedOptions;
 
   /** Throws `ColloquyError` if `baseURL` is no HTTP URL. */
   constructor(options: ClientOptions = {}) {
     this.#options = resolveOptions(options);
     this.chat = new Chat(this.#options);
+    this.models = new Models(this.#options);
   }
 
   /** Another client like this one, but for these options. Throws `ColloquyError` if `baseURL` is no HTTP URL. */
@@ -131,5 +136,24 @@ export class Messages {
     options?: RequestOptions,
   ): PagePromise<ChatCompletionStoreMessage> {
     return getChatCompletionMessages(this.#options, completionId, query, options);
+  }
+}
+
+/** `client.models` */
+export class Models {
+  readonly #options: ResolvedOptions;
+
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
+  }
+
+  /** See {@link listModels}. */
+  list(options?: RequestOptions): PagePromise<Model> {
+    return listModels(this.#options, options);
+  }
+
+  /** See {@link retrieveModel}. */
+  retrieve(model: string, options?: RequestOptions): APIPromise<Model> {
+    return retrieveModel(this.#options, model, options);
   }
 }

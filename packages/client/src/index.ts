@@ -1,6 +1,13 @@
 export { ChatCompletionAccumulator } from './accumulator.ts';
 export { APIPromise } from './api-promise.ts';
-export { Colloquy, Colloquy as default, type Chat, type Completions, type Messages } from './client.ts';
+export {
+  Colloquy,
+  Colloquy as default,
+  type Chat,
+  type Completions,
+  type Messages,
+  type Models,
+} from './client.ts';
 export {
   APIConnectionError,
   APIConnectionTimeoutError,
@@ -21,6 +28,8 @@ export { deleteChatCompletion } from './operations/delete-chat-completion.ts';
 export { getChatCompletionMessages } from './operations/get-chat-completion-messages.ts';
 export { getChatCompletion } from './operations/get-chat-completion.ts';
 export { listChatCompletions } from './operations/list-chat-completions.ts';
+export { listModels } from './operations/list-models.ts';
+export { retrieveModel } from './operations/retrieve-model.ts';
 export { updateChatCompletion } from './operations/update-chat-completion.ts';
 export type { ClientOptions, FetchOptions, HeadersLike, RequestOptions } from './options.ts';
 export { CursorPage, PagePromise } from './page.ts';
