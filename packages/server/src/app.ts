@@ -5,6 +5,7 @@ import Fastify, { LogController, type FastifyInstance } from 'fastify';
 
 import type { Context } from './context.ts';
 import { guardAccess } from './middleware/access.ts';
+import { answerPages } from './middleware/cors.ts';
 import { answerBrokenRequest, answerErrors, sendEarlyError } from './middleware/errors.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './middleware/json-body.ts';
 import { logAnswers } from './middleware/log.ts';
@@ -69,6 +70,7 @@ export async function buildApp(
   sendRequestId(app);
   answerErrors(app);
   guardAccess(app);
+  await answerPages(app);
   parseJsonBodies(app);
   refuseRepeatedParameters(app);
   await app.register(swagger, {

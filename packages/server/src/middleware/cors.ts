@@ -1,0 +1,40 @@
+// What a page may read. Which page may ask at all is decided in access.ts, before this: whoever came through is allowed.
+
+import cors from '@fastify/cors';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** Browsers ask again after this long, in seconds. */
+const MAX_AGE_S = 600;
+
+/** Headers that callers act on: a page sees none that is not named. */
+const EXPOSED_HEADERS = [
+  'x-request-id',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'openai-processing-ms',
+  ...['limit', 'remaining', 'reset'].flatMap((what) => [
+    `x-ratelimit-${what}-requests`,
+    `x-ratelimit-${what}-tokens`,
+  ]),
+];
+
+/** Lets pages read the answers, streams and errors too. The headers that they may send are those that they ask for. */
+export async function answerPages(app: FastifyInstance): Promise<void> {
+  await app.register(cors, {
+    delegator: (request, callback) => {
+      callback(null, {
+        origin: request.headers.origin !== undefined,
+        methods: ['GET', 'POST', 'DELETE'],
+        exposedHeaders: EXPOSED_HEADERS,
+        maxAge: MAX_AGE_S,
+        preflight: isPreflight(request),
+      });
+    },
+  });
+}
+
+/** Any other OPTIONS request is answered like every method that a route does not have. */
+function isPreflight({ headers }: FastifyRequest): boolean {
+  return headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
+}

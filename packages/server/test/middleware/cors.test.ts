@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { startServer } from '../start-server.ts';
+
+const ORIGIN = 'http://localhost:5173';
+const BODY = { model: 'eliza', messages: [{ role: 'user', content: 'I am sad.' }] };
+
+function post(url: string, body: object, origin = ORIGIN): Promise<Response> {
+  const headers = { origin, 'content-type': 'application/json' };
+  return fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+describe('A page of this machine', () => {
+  it('may read an answer, a stream and an error, and their request id', async (t) => {
+    const { url } = await startServer(t);
+    for (const body of [
+      BODY,
+      { ...BODY, stream: true },
+      { ...BODY, store: true, stream: true },
+      { model: 'x' },
+    ]) {
+      const { headers, text } = await post(url, body).then(async (response) => ({
+        headers: response.headers,
+        text: await response.text(),
+      }));
+      assert.equal(headers.get('access-control-allow-origin'), ORIGIN, text);
+      assert.match(headers.get('vary') ?? '', /origin/i);
+      assert.match(headers.get('access-control-expose-headers') ?? '', /x-request-id/);
+      assert.equal(headers.get('access-control-allow-credentials'), null);
+    }
+  });
+
+  it('may send the headers that it asks for, by every method of the operations', async (t) => {
+    const { url } = await startServer(t);
+    for (const path of ['/v1/chat/completions', '/v1/chat/completions/chatcmpl-1', '/v1/models']) {
+      const { status, headers } = await fetch(url + path, {
+        method: 'OPTIONS',
+        headers: {
+          origin: ORIGIN,
+          'access-control-request-method': 'DELETE',
+          'access-control-request-headers': 'authorization,idempotency-key,x-stainless-lang',
+        },
+      });
+      assert.equal(status, 204);
+      assert.equal(headers.get('access-control-allow-origin'), ORIGIN);
+      assert.equal(headers.get('access-control-allow-methods'), 'GET, POST, DELETE');
+      assert.match(headers.get('access-control-allow-headers') ?? '', /idempotency-key.*x-stainless-lang/);
+    }
+  });
+});
+
+describe('A page from elsewhere', () => {
+  it('is refused, its question whether it may ask too, and may read nothing', async (t) => {
+    const { url } = await startServer(t);
+    const origin = 'https://evil.example';
+    const preflight = await fetch(`${url}/v1/chat/completions`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+    for (const { status, headers } of [preflight, await post(url, BODY, origin)]) {
+      assert.equal(status, 403);
+      assert.equal(headers.get('access-control-allow-origin'), null);
+    }
+  });
+});
+
+describe('A program, which has no origin', () => {
+  it('gets no headers for pages, and OPTIONS is no method of a route', async (t) => {
+    const { url } = await startServer(t);
+    const { headers } = await fetch(`${url}/v1/models`);
+    assert.equal(headers.get('access-control-allow-origin'), null);
+    assert.equal((await fetch(`${url}/v1/models`, { method: 'OPTIONS' })).status, 405);
+  });
+});
