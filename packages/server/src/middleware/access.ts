@@ -30,9 +30,11 @@ export function checkAccess({ headers, raw }: FastifyRequest): void {
       `The host '${host}' is not served: use http://127.0.0.1 or http://localhost.`,
     );
   }
-  // A page can fetch without an Origin, though not read the answer; following a link to here is no harm.
-  const isForeignFetch = site === 'cross-site' && mode !== 'navigate';
-  if (isForeignFetch || (origin !== undefined && !isLoopbackOrigin(origin))) {
+  // A page can fetch without an Origin, though not read the answer; following a link to here is no harm. Where there is
+  // an Origin it says more: between two names of this machine, a browser sees two sites.
+  const isForeign =
+    origin === undefined ? site === 'cross-site' && mode !== 'navigate' : !isLoopbackOrigin(origin);
+  if (isForeign) {
     throw new ApiError(
       'request_forbidden',
       `Pages from '${origin ?? 'elsewhere'}' may not call this server, only those of this machine.`,

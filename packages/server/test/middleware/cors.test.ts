@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { request } from 'undici';
+
 import { startServer } from '../start-server.ts';
 
 const ORIGIN = 'http://localhost:5173';
@@ -29,6 +31,13 @@ describe('A page of this machine', () => {
       assert.match(headers.get('access-control-expose-headers') ?? '', /x-request-id/);
       assert.equal(headers.get('access-control-allow-credentials'), null);
     }
+  });
+
+  it('may call under another name of the machine, which browsers take for another site', async (t) => {
+    const { url } = await startServer(t);
+    const headers = { origin: ORIGIN, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' };
+    const { statusCode } = await request(`${url}/v1/models`, { headers });
+    assert.equal(statusCode, 200);
   });
 
   it('may send the headers that it asks for, by every method of the operations', async (t) => {
