@@ -130,8 +130,12 @@ function readOption<T>(given: T | null | undefined, variable: string): T | strin
   return given === undefined ? (readEnvironment(variable) ?? null) : given;
 }
 
-/** Browsers have no `process`; a Workers runtime has one that may be empty. */
+/** Browsers have no `process`; a Workers runtime has one that may be empty; Deno throws where it has no permission. */
 function readEnvironment(name: string): string | undefined {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-  return process?.env?.[name]?.trim() || undefined;
+  try {
+    return process?.env?.[name]?.trim() || undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -15,7 +15,7 @@ export const RUNTIMES: readonly { name: string; userAgent: string; run: Run }[] 
   {
     name: 'Deno',
     userAgent: 'Deno/',
-    // The client needs no other permission: its server, and the environment variables of its options.
+    // The client needs no permission but to reach its server: without those of the environment, it does without them.
     run: runCommand(
       '@deno/linux-x64-glibc/deno',
       'run',
@@ -23,7 +23,6 @@ export const RUNTIMES: readonly { name: string; userAgent: string; run: Run }[] 
       '--no-remote',
       '--node-modules-dir=manual',
       '--allow-net=127.0.0.1',
-      '--allow-env=OPENAI_*',
     ),
   },
   { name: 'a Workers runtime', userAgent: 'Cloudflare-Workers', run: runWorker },
