@@ -7,14 +7,14 @@ type Container = Record<string | number, unknown>;
 type State = 'value' | 'element' | 'key' | 'member' | 'colon' | 'next' | 'string' | 'number' | 'word';
 
 /** What cannot stand for itself in a string: the quote, the backslash, and control characters. */
-const special = /[^ !#-[\]-\uffff]/g;
+const SPECIAL = /[^ !#-[\]-\uffff]/g;
 /** An escape sequence, or the beginning of one. */
-const escapeSoFar = /^\\(?:["/\\bfnrt]|u[\dA-Fa-f]{0,4})?$/;
+const ESCAPE_SO_FAR = /^\\(?:["/\\bfnrt]|u[\dA-Fa-f]{0,4})?$/;
 /** A number, or the beginning of one. It is whole if it ends in a digit. */
-const numberSoFar = /^-?(?:(?:0|[1-9]\d*)(?:\.|(?:\.\d+)?(?:[Ee][+-]?\d*)?))?$/;
-const words: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
+const NUMBER_SO_FAR = /^-?(?:(?:0|[1-9]\d*)(?:\.|(?:\.\d+)?(?:[Ee][+-]?\d*)?))?$/;
+const WORDS: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
 /** A longer number shows only when it is whole: reading it anew for each piece would cost more and more. */
-const longestOpenNumber = 100;
+const LONGEST_OPEN_NUMBER = 100;
 
 /**
  * Reads JSON text that was cut anywhere, and knows its value at any time. A piece costs what its own length
@@ -130,13 +130,13 @@ export class PartialJsonParser {
       this.#open.push(container);
       this.#key = 0;
       this.#state = c === '{' ? 'member' : 'element';
-    } else if (numberSoFar.test(c)) {
+    } else if (NUMBER_SO_FAR.test(c)) {
       this.#beginToken('number', c);
       this.#shape = c;
       this.#replaced = Object.hasOwn(this.#container, this.#key) ? [this.#container[this.#key]] : undefined;
     } else {
       this.#beginToken('word', c);
-      this.#word = words[c] ?? '';
+      this.#word = WORDS[c] ?? '';
       return this.#word !== '';
     }
     return true;
@@ -150,7 +150,7 @@ export class PartialJsonParser {
   #takeInString(c: string): boolean {
     if (this.#escape !== '' || c === '\\') {
       this.#escape += c;
-      if (!escapeSoFar.test(this.#escape)) return false;
+      if (!ESCAPE_SO_FAR.test(this.#escape)) return false;
       const length = this.#escape.startsWith('\\u') ? 6 : 2;
       if (this.#escape.length === length) {
         this.#append(JSON.parse(`"${this.#escape}"`) as string);
@@ -180,7 +180,7 @@ export class PartialJsonParser {
 
   #takeInNumber(c: string): boolean {
     const shape = this.#shape + c;
-    if (numberSoFar.test(shape)) {
+    if (NUMBER_SO_FAR.test(shape)) {
       this.#token += c;
       this.#shape = shape.replace(/\d\d$/, '1');
       return true;
@@ -224,7 +224,7 @@ export class PartialJsonParser {
   #show(): void {
     if (this.#state === 'string' && !this.#isKey) this.#put(this.#token);
     if (this.#state !== 'number') return;
-    const isShown = isWhole(this.#shape) && this.#token.length <= longestOpenNumber;
+    const isShown = isWhole(this.#shape) && this.#token.length <= LONGEST_OPEN_NUMBER;
     const shown = isShown ? [Number(this.#token)] : this.#replaced;
     if (shown !== undefined) this.#put(shown[0]);
     else if (Array.isArray(this.#container)) this.#container.length = this.#key as number;
@@ -233,8 +233,8 @@ export class PartialJsonParser {
 }
 
 function findSpecial(text: string, from: number): number {
-  special.lastIndex = from;
-  return special.test(text) ? special.lastIndex - 1 : text.length;
+  SPECIAL.lastIndex = from;
+  return SPECIAL.test(text) ? SPECIAL.lastIndex - 1 : text.length;
 }
 
 function isWhole(number: string): boolean {
