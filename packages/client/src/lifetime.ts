@@ -27,7 +27,7 @@ export class Lifetime {
 
   /** Begins the clock anew: unless that happens again within `ms`, the attempt ends because of `reason`. */
   limit(ms: number | false, reason: string): void {
-    clearTimeout(this.#timer);
+    this.unlimit();
     if (ms === false) return;
     const expire = (): void =>
       this.controller.abort(new APIConnectionTimeoutError(`${reason} within ${ms} ms`));
@@ -36,9 +36,14 @@ export class Lifetime {
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
+  /** Stops the clock; the caller's signal goes on. */
+  unlimit(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** Leaves the caller's signal and stops the clock. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.unlimit();
     this.#caller?.removeEventListener('abort', this.#follow);
   }
 

@@ -36,6 +36,8 @@ export interface Call {
 export interface Answer {
   readonly response: Response;
   readonly lifetime: Lifetime;
+  /** The longest wait for an event, if the answer is a stream, in milliseconds. */
+  readonly idleTimeout: number | false;
 }
 
 /**
@@ -48,25 +50,33 @@ export async function request(
   requestOptions: RequestOptions = {},
 ): Promise<Answer> {
   const resolved = resolveOptions(options);
-  const { maxRetries = resolved.maxRetries, maxRetryDelay = resolved.maxRetryDelay, signal } = requestOptions;
+  const {
+    idleTimeout = resolved.idleTimeout,
+    maxRetries = resolved.maxRetries,
+    maxRetryDelay = resolved.maxRetryDelay,
+    signal,
+  } = requestOptions;
   for (let attempt = 0; ; attempt += 1) {
+    const isLast = attempt >= maxRetries;
     const lifetime = new Lifetime(signal);
+    let delayMs: number;
     try {
       const response = await send(resolved, call, requestOptions, lifetime);
-      if (response.ok) return { response, lifetime };
-      const delayMs = retryDelayMs(response.headers, attempt);
-      if (attempt >= maxRetries || !isRetryable(response) || delayMs > maxRetryDelay) {
+      if (response.ok) return { response, lifetime, idleTimeout };
+      delayMs = retryDelayMs(response.headers, attempt);
+      if (isLast || !isRetryable(response) || delayMs > maxRetryDelay) {
         throw await readError(response, call, lifetime);
       }
       // Unread, it would hold its connection.
       await response.body?.cancel().catch(() => undefined);
-      await wait(delayMs, signal);
     } catch (error) {
+      lifetime.close();
       // Also a time limit, which is a kind of it. What the caller did wrong or ended would fail again.
-      if (attempt >= maxRetries || !(error instanceof APIConnectionError)) throw closeWith(lifetime, error);
-      await wait(retryDelayMs(undefined, attempt), signal);
+      if (isLast || !(error instanceof APIConnectionError)) throw error;
+      delayMs = retryDelayMs(undefined, attempt);
     }
     lifetime.close();
+    await wait(delayMs, signal);
   }
 }
 
@@ -81,10 +91,12 @@ export function requestJson<T>(
 
 /** Reads a JSON body. The server's word is taken for the shape: the contract says what it must be. */
 export async function readJson<T>({ response, lifetime }: Answer): Promise<T> {
-  const text = await response.text().catch((error: unknown) => {
-    throw closeWith(lifetime, lifetime.explain(error, 'The answer broke off'));
-  });
-  lifetime.close();
+  const text = await response
+    .text()
+    .catch((error: unknown) => {
+      throw lifetime.explain(error, 'The answer broke off');
+    })
+    .finally(() => lifetime.close());
   const body = parseJson(text);
   // Some servers have spent their 200 by the time they fail. What has an id is an answer, though it may hold an
   // error as well: a completion that failed and was kept.
@@ -105,11 +117,6 @@ async function readError(response: Response, call: Call, lifetime: Lifetime): Pr
     return '';
   });
   return toAPIError(response.status, `${call.method} ${call.path}`, bodyText, response.headers);
-}
-
-function closeWith(lifetime: Lifetime, error: unknown): unknown {
-  lifetime.close();
-  return error;
 }
 
 function parseJson(text: string): unknown {

@@ -23,29 +23,25 @@ export class Stream<Item> implements AsyncIterable<Item> {
   /** Aborts the request, and the iteration with it. */
   readonly controller: AbortController;
   readonly #answer: Answer;
-  readonly #idleTimeout: number | false;
   #isRead = false;
 
-  /** `idleTimeout` is the longest wait for an event, in milliseconds. */
-  constructor(answer: Answer, idleTimeout: number | false) {
+  constructor(answer: Answer) {
     this.#answer = answer;
-    this.#idleTimeout = idleTimeout;
     this.controller = answer.lifetime.controller;
     // The head has come. While nobody reads, nothing is waited for.
-    answer.lifetime.limit(false, '');
+    answer.lifetime.unlimit();
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Item, undefined> {
     if (this.#isRead) throw new ColloquyError('A stream is read once; keep the chunks to read them again');
     this.#isRead = true;
-    return new StreamIterator<Item>(this.#answer, this.#idleTimeout);
+    return new StreamIterator<Item>(this.#answer);
   }
 }
 
-/** Written by hand: an async generator costs more for each chunk than all of the decoding. */
+/** Written by hand: what has come already is given out without the further promises of an async generator. */
 class StreamIterator<Item> implements AsyncIterableIterator<Item, undefined> {
   readonly #answer: Answer;
-  readonly #idleTimeout: number | false;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #decoder = new SseDecoder();
   /** What the last read brought, and how much of it was given out. */
@@ -57,9 +53,8 @@ class StreamIterator<Item> implements AsyncIterableIterator<Item, undefined> {
   /** Whether each choice, by its index, has ended. */
   readonly #isFinished = new Map<unknown, boolean>();
 
-  constructor(answer: Answer, idleTimeout: number | false) {
+  constructor(answer: Answer) {
     this.#answer = answer;
-    this.#idleTimeout = idleTimeout;
     this.#reader = answer.response.body?.getReader();
   }
 
@@ -90,20 +85,20 @@ class StreamIterator<Item> implements AsyncIterableIterator<Item, undefined> {
 
   /** Reads until there is an event, or the answer has ended. Comments alone do not set back the clock. */
   async #fill(): Promise<void> {
-    const { lifetime } = this.#answer;
-    lifetime.limit(this.#idleTimeout, 'The stream had no event');
+    const { lifetime, idleTimeout } = this.#answer;
+    lifetime.limit(idleTimeout, 'The stream had no event');
     try {
       do {
         const { done, value } = (await this.#reader?.read()) ?? { done: true };
         this.#hasEnded = done;
         // An event that was cut in the middle is none.
-        this.#events = done ? this.#decoder.flush().filter(isWhole) : this.#decoder.push(value);
+        this.#events = done ? this.#decoder.flush().filter(isReadable) : this.#decoder.push(value);
         this.#given = 0;
       } while (this.#events.length === 0 && !this.#hasEnded);
     } catch (error) {
       throw lifetime.explain(error, 'The stream broke off');
     } finally {
-      lifetime.limit(false, '');
+      lifetime.unlimit();
       this.#filling = undefined;
     }
   }
@@ -155,7 +150,7 @@ class StreamIterator<Item> implements AsyncIterableIterator<Item, undefined> {
   }
 }
 
-function isWhole({ event, data }: ServerSentEvent): boolean {
+function isReadable({ event, data }: ServerSentEvent): boolean {
   // A server in trouble may not find the words in JSON.
   if (data === DONE || event === 'error') return true;
   try {

@@ -24,7 +24,11 @@ function count(response: Promise<Response> = Promise.resolve(Response.json(BODY)
   parsings: () => number;
 } {
   let parsings = 0;
-  const head = response.then((answer) => ({ response: answer, lifetime: new Lifetime(null) }));
+  const head = response.then((answer) => ({
+    response: answer,
+    lifetime: new Lifetime(null),
+    idleTimeout: false as const,
+  }));
   const promise = new APIPromise(head, async (answer) => {
     parsings += 1;
     return answer.response.json();

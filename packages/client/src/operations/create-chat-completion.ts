@@ -7,7 +7,7 @@ import type {
   ChatCompletionCreateParamsStreaming,
 } from '../contract/create-chat-completion.ts';
 import { ColloquyError } from '../errors.ts';
-import { resolveOptions, type ClientOptions, type RequestOptions } from '../options.ts';
+import type { ClientOptions, RequestOptions } from '../options.ts';
 import { readJson, request, requestJson, type Answer } from '../request.ts';
 import { Stream } from '../stream.ts';
 
@@ -42,17 +42,16 @@ export function createChatCompletion(
   const idempotencyKey = params.store ? mintIdempotencyKey() : undefined;
   const call = { method: 'POST', path: '/chat/completions', body: params, idempotencyKey } as const;
   if (!params.stream) return requestJson<ChatCompletion>(options, call, requestOptions);
-  const { idleTimeout = resolveOptions(options).idleTimeout } = requestOptions;
-  return new APIPromise(request(options, call, requestOptions), (answer) => openStream(answer, idleTimeout));
+  return new APIPromise(request(options, call, requestOptions), openStream);
 }
 
-async function openStream(answer: Answer, idleTimeout: number | false): Promise<Stream<ChatCompletionChunk>> {
+async function openStream(answer: Answer): Promise<Stream<ChatCompletionChunk>> {
   // An error, or a server that cannot stream: read as events, its answer would seem an empty stream.
   if (/^application\/json\b/i.test(answer.response.headers.get('content-type') ?? '')) {
     await readJson(answer);
     throw new ColloquyError('The server answered without a stream, though one was asked for');
   }
-  return new Stream<ChatCompletionChunk>(answer, idleTimeout);
+  return new Stream<ChatCompletionChunk>(answer);
 }
 
 /** 128 random bits; `randomUUID` is missing in pages that came without TLS. */
