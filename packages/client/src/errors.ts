@@ -92,8 +92,13 @@ export function toAPIError(status: number, call: string, bodyText: string, heade
   return new ErrorClass(status, error, `${call}: ${status} ${detail}`, headers);
 }
 
+/** Makes the error that a server reported in an answer below 400, or in an event of one: then without a status. */
+export function toReportedError(error: Partial<ErrorObject>, headers: Headers, status?: number): APIError {
+  return new APIError(status, error, describeError(error) ?? 'The server reported an error', headers);
+}
+
 /** The error's message as text, or undefined if it has none. */
-export function describeError(error: Partial<ErrorObject> | undefined): string | undefined {
+function describeError(error: Partial<ErrorObject> | undefined): string | undefined {
   // Mistral puts its validator's whole findings here.
   const message: unknown = error?.message;
   if (typeof message === 'string') return message === '' ? undefined : message;

@@ -49,8 +49,11 @@ export class Lifetime {
 
   /** What the caller is told of `error`: that the clock or the signal ended the attempt, or that its connection broke. */
   explain(error: unknown, message: string): APIConnectionError | APIUserAbortError {
-    if (!this.signal.aborted) return new APIConnectionError(message, error);
-    const reason: unknown = this.signal.reason;
-    return reason instanceof APIConnectionTimeoutError ? reason : new APIUserAbortError(reason);
+    return this.signal.aborted ? explainAbort(this.signal) : new APIConnectionError(message, error);
   }
+}
+
+/** What the caller is told once the signal of an attempt has fired. */
+export function explainAbort({ reason }: AbortSignal): APIConnectionTimeoutError | APIUserAbortError {
+  return reason instanceof APIConnectionTimeoutError ? reason : new APIUserAbortError(reason);
 }

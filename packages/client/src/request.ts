@@ -3,12 +3,12 @@
 import { APIPromise } from './api-promise.ts';
 import {
   APIConnectionError,
-  APIError,
+  type APIError,
   APIUserAbortError,
   ColloquyError,
-  describeError,
   findErrorObject,
   toAPIError,
+  toReportedError,
 } from './errors.ts';
 import { Lifetime } from './lifetime.ts';
 import {
@@ -102,10 +102,7 @@ export async function readJson<T>({ response, lifetime }: Answer): Promise<T> {
   // error as well: a completion that failed and was kept.
   const hasId = typeof body === 'object' && body !== null && 'id' in body;
   const error = hasId ? undefined : findErrorObject(body);
-  if (error !== undefined) {
-    const message = describeError(error) ?? 'The server answered with an error';
-    throw new APIError(response.status, error, message, response.headers);
-  }
+  if (error !== undefined) throw toReportedError(error, response.headers, response.status);
   return body as T;
 }
 

@@ -42,10 +42,14 @@ export class SseDecoder {
     const events: ServerSentEvent[] = [];
     const text = this.#unifyLineEnds(piece);
     let start = 0;
-    for (;;) {
-      const end = text.indexOf('\n', start);
-      if (end === -1) break;
-      this.#takeLine(text.slice(start, end), events);
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+      if (this.#line.length === 0) this.#takeLine(text, start, end, events);
+      else {
+        this.#line.push(text.slice(0, end));
+        const line = this.#line.join('');
+        this.#line = [];
+        this.#takeLine(line, 0, line.length, events);
+      }
       start = end + 1;
     }
     if (start < text.length) this.#line.push(text.slice(start));
@@ -60,29 +64,29 @@ export class SseDecoder {
     return text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
   }
 
-  #takeLine(end: string, events: ServerSentEvent[]): void {
-    let line = end;
-    if (this.#line.length > 0) {
-      this.#line.push(end);
-      line = this.#line.join('');
-      this.#line = [];
-    }
-    if (line === '') {
+  /** Takes the line between `start` and `end`, without a copy of it. */
+  #takeLine(text: string, start: number, end: number, events: ServerSentEvent[]): void {
+    if (start === end) {
       if (this.#data !== undefined) events.push({ event: this.#event, data: this.#data });
       this.#event = '';
       this.#data = undefined;
-    } else if (line.startsWith('data:') || line === 'data') {
-      const value = readValue(line, 5);
-      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    } else if (line.startsWith('event:') || line === 'event') {
-      this.#event = readValue(line, 6);
-    } else if (line.startsWith(':')) {
-      this.#onComment?.(line.slice(1));
+    } else if (text.startsWith('data:', start)) {
+      this.#addData(readValue(text, start + 5, end));
+    } else {
+      const line = text.slice(start, end);
+      if (line.startsWith(':')) this.#onComment?.(line.slice(1));
+      // A field without a colon has an empty value.
+      else if (line === 'data') this.#addData('');
+      else if (/^event(:|$)/.test(line)) this.#event = readValue(line, 6, line.length);
     }
+  }
+
+  #addData(value: string): void {
+    this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
   }
 }
 
-/** One space after the colon is not part of the value. A field without a colon has an empty one. */
-function readValue(line: string, start: number): string {
-  return line.slice(line[start] === ' ' ? start + 1 : start);
+/** One space after the colon is not part of the value. */
+function readValue(text: string, start: number, end: number): string {
+  return text.slice(text[start] === ' ' ? start + 1 : start, end);
 }

@@ -1,15 +1,15 @@
 // A streamed answer as the caller iterates it.
 
-import type { ErrorObject } from './contract/errors.ts';
-import { APIConnectionError, APIError, ColloquyError, describeError, findErrorObject } from './errors.ts';
-import type { Answer } from './request.ts';
-import { SseDecoder, type ServerSentEvent } from './sse.ts';
+import { ColloquyError } from './errors.ts';
+import { explainAbort } from './lifetime.ts';
 
-/** The event that ends a stream; it carries no JSON. */
-const DONE = '[DONE]';
-
-/** How long the end of the answer may take after `[DONE]`, in milliseconds; then the connection is closed. */
-const END_WAIT_MS = 100;
+/** Where a stream's items come from, as many at once as there are. */
+export interface ItemSource<Item> {
+  /** Resolves with the items that came next, or with none at the end; rejects if there will be no end. */
+  read(): Promise<readonly Item[]>;
+  /** Nobody will read the rest. */
+  leave(): void;
+}
 
 /**
  * The chunks of a streaming answer: `for await (const chunk of stream)`. It is read once, and only as fast as the
@@ -22,182 +22,75 @@ const END_WAIT_MS = 100;
 export class Stream<Item> implements AsyncIterable<Item> {
   /** Aborts the request, and the iteration with it. */
   readonly controller: AbortController;
-  readonly #answer: Answer;
-  #isRead = false;
+  #source: ItemSource<Item> | undefined;
 
-  constructor(answer: Answer) {
-    this.#answer = answer;
-    this.controller = answer.lifetime.controller;
-    // The head has come. While nobody reads, nothing is waited for.
-    answer.lifetime.unlimit();
+  constructor(source: ItemSource<Item>, controller: AbortController) {
+    this.#source = source;
+    this.controller = controller;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Item, undefined> {
-    if (this.#isRead) throw new ColloquyError('A stream is read once; keep the chunks to read them again');
-    this.#isRead = true;
-    return new StreamIterator<Item>(this.#answer);
+    return new StreamIterator(this.takeSource(), this.controller.signal);
+  }
+
+  /** Hands over what the stream would read from, once: for readers that take several items at a time. */
+  takeSource(): ItemSource<Item> {
+    const source = this.#source;
+    if (source === undefined)
+      throw new ColloquyError('A stream is read once; keep the chunks to read them again');
+    this.#source = undefined;
+    return source;
   }
 }
 
 /** Written by hand: what has come already is given out without the further promises of an async generator. */
 class StreamIterator<Item> implements AsyncIterableIterator<Item, undefined> {
-  readonly #answer: Answer;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  readonly #decoder = new SseDecoder();
+  readonly #source: ItemSource<Item>;
+  readonly #signal: AbortSignal;
   /** What the last read brought, and how much of it was given out. */
-  #events: readonly ServerSentEvent[] = [];
+  #items: readonly Item[] = [];
   #given = 0;
-  #filling: Promise<void> | undefined;
-  #hasEnded = false;
+  #reading: Promise<void> | undefined;
   #isOver = false;
-  /** Whether each choice, by its index, has ended. */
-  readonly #isFinished = new Map<unknown, boolean>();
 
-  constructor(answer: Answer) {
-    this.#answer = answer;
-    this.#reader = answer.response.body?.getReader();
+  constructor(source: ItemSource<Item>, signal: AbortSignal) {
+    this.#source = source;
+    this.#signal = signal;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Item, undefined>> {
-    // Whoever asks for the next chunk before the last one came gets them in the order of asking.
-    while (this.#filling !== undefined) await this.#filling;
-    if (this.#isOver) return { done: true, value: undefined };
+  next(): Promise<IteratorResult<Item, undefined>> {
+    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
+    // The signal may have fired since these items were read. Whoever asks before the last read came waits in turn.
+    if (this.#given < this.#items.length && this.#reading === undefined && !this.#signal.aborted) {
+      const value = this.#items[this.#given] as Item;
+      this.#given += 1;
+      return Promise.resolve({ done: false, value });
+    }
+    this.#reading ??= this.#read();
+    return this.#reading.then(() => this.next());
+  }
+
+  return(): Promise<IteratorResult<Item, undefined>> {
+    if (!this.#isOver) this.#source.leave();
+    this.#isOver = true;
+    return this.next();
+  }
+
+  async #read(): Promise<void> {
     try {
-      if (this.#given === this.#events.length && !this.#hasEnded) {
-        this.#filling = this.#fill();
-        await this.#filling;
-      }
-      return this.#take();
+      if (this.#signal.aborted) throw explainAbort(this.#signal);
+      this.#items = await this.#source.read();
+      this.#given = 0;
+      this.#isOver = this.#items.length === 0;
     } catch (error) {
-      this.#leave();
+      void this.return();
       throw error;
-    }
-  }
-
-  async return(): Promise<IteratorResult<Item, undefined>> {
-    this.#leave();
-    return { done: true, value: undefined };
-  }
-
-  /** Reads until there is an event, or the answer has ended. Comments alone do not set back the clock. */
-  async #fill(): Promise<void> {
-    const { lifetime, idleTimeout } = this.#answer;
-    lifetime.limit(idleTimeout, 'The stream had no event');
-    try {
-      do {
-        const { done, value } = (await this.#reader?.read()) ?? { done: true };
-        this.#hasEnded = done;
-        // An event that was cut in the middle is none.
-        this.#events = done ? this.#decoder.flush().filter(isReadable) : this.#decoder.push(value);
-        this.#given = 0;
-      } while (this.#events.length === 0 && !this.#hasEnded);
-    } catch (error) {
-      throw lifetime.explain(error, 'The stream broke off');
     } finally {
-      lifetime.unlimit();
-      this.#filling = undefined;
+      this.#reading = undefined;
     }
   }
-
-  #take(): IteratorResult<Item, undefined> {
-    const { response, lifetime } = this.#answer;
-    // The signal may have fired since the bytes of this event were read.
-    if (lifetime.signal.aborted) throw lifetime.explain(undefined, '');
-    const event = this.#events[this.#given];
-    this.#given += 1;
-    if (event?.data === DONE) return this.#end();
-    if (event !== undefined) {
-      const value = parseItem<Item>(event, response.headers);
-      this.#noteEnd(value);
-      return { done: false, value };
-    }
-    // Some servers leave out [DONE]; a reason for the end of each choice says as much.
-    if (!this.#isWhole) throw new APIConnectionError('The stream ended before the completion did');
-    return this.#end();
-  }
-
-  get #isWhole(): boolean {
-    return this.#isFinished.size > 0 && ![...this.#isFinished.values()].includes(false);
-  }
-
-  #noteEnd(chunk: unknown): void {
-    const choices: unknown = (chunk as { choices?: unknown } | null)?.choices;
-    if (!Array.isArray(choices)) return;
-    for (const choice of choices as ({ index?: unknown; finish_reason?: unknown } | null)[]) {
-      const { index, finish_reason } = choice ?? {};
-      if (finish_reason || !this.#isFinished.has(index)) this.#isFinished.set(index, Boolean(finish_reason));
-    }
-  }
-
-  /** The stream is whole. */
-  #end(): IteratorResult<Item, undefined> {
-    this.#isOver = true;
-    this.#answer.lifetime.close();
-    if (this.#reader !== undefined) void readRest(this.#reader);
-    return { done: true, value: undefined };
-  }
-
-  /** The loop was left early, by the caller or by an error: nobody will read the rest. */
-  #leave(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#answer.lifetime.close();
-    this.#answer.lifetime.controller.abort();
-  }
-}
-
-function isReadable({ event, data }: ServerSentEvent): boolean {
-  // A server in trouble may not find the words in JSON.
-  if (data === DONE || event === 'error') return true;
-  try {
-    JSON.parse(data);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Reads the end of the body, which follows `[DONE]` at once, so that the connection can serve the next call. */
-async function readRest(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  const cancel = () => reader.cancel().catch(() => undefined);
-  const timer = setTimeout(cancel, END_WAIT_MS);
-  try {
-    const { done } = await reader.read();
-    if (!done) await cancel();
-  } catch {
-    // Broken or aborted: there is nothing left to release.
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function parseItem<Item>(event: ServerSentEvent, headers: Headers): Item {
-  const isError = event.event === 'error';
-  let item: unknown;
-  try {
-    item = JSON.parse(event.data);
-  } catch (error) {
-    // A server in trouble may not find the words in JSON.
-    if (isError) throw toStreamError({ message: event.data }, headers);
-    throw new ColloquyError(`The server sent an event that is not JSON: ${event.data.slice(0, 200)}`, {
-      cause: error,
-    });
-  }
-  const error = findErrorObject(item) ?? (isError ? toErrorObject(item) : undefined);
-  if (error !== undefined) throw toStreamError(error, headers);
-  // The server's word is taken for the shape: checking each chunk would cost more than reading it.
-  return item as Item;
-}
-
-function toErrorObject(item: unknown): Partial<ErrorObject> {
-  return typeof item === 'object' && item !== null ? item : { message: String(item) };
-}
-
-function toStreamError(error: Partial<ErrorObject>, headers: Headers): APIError {
-  const message = describeError(error) ?? 'The server reported an error in the stream';
-  return new APIError(undefined, error, message, headers);
 }

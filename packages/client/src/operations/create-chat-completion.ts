@@ -1,3 +1,4 @@
+import { AnswerItems } from '../answer-items.ts';
 import { APIPromise } from '../api-promise.ts';
 import type { ChatCompletionChunk } from '../contract/chat-completion-chunk.ts';
 import type { ChatCompletion } from '../contract/chat-completion.ts';
@@ -51,7 +52,7 @@ async function openStream(answer: Answer): Promise<Stream<ChatCompletionChunk>> 
     await readJson(answer);
     throw new ColloquyError('The server answered without a stream, though one was asked for');
   }
-  return new Stream<ChatCompletionChunk>(answer);
+  return new Stream(new AnswerItems<ChatCompletionChunk>(answer), answer.lifetime.controller);
 }
 
 /** 128 random bits; `randomUUID` is missing in pages that came without TLS. */
