@@ -1,7 +1,6 @@
 // The events of a streaming answer as items: what each of them means, and which end of the answer is one.
 
-import type { ErrorObject } from './contract/errors.ts';
-import { APIConnectionError, ColloquyError, findErrorObject, toReportedError } from './errors.ts';
+import { APIConnectionError, APIError, findErrorObject, parseJson, toReportedError } from './errors.ts';
 import type { Answer } from './request.ts';
 import { SseDecoder, type ServerSentEvent } from './sse.ts';
 import type { ItemSource } from './stream.ts';
@@ -13,105 +12,84 @@ const DONE = '[DONE]';
 const END_WAIT_MS = 100;
 
 /** Reads a streaming answer. What one read of its body brought is parsed in one go, which costs less than by and by. */
-export class AnswerItems<Item> implements ItemSource<Item> {
-  readonly #answer: Answer;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  readonly #decoder = new SseDecoder();
+export function readItems<Item>({ response, lifetime, idleTimeout }: Answer): ItemSource<Item> {
+  // An answer without a body has an end as well.
+  const reader = (response.body ?? new Blob().stream()).getReader();
+  const decoder = new SseDecoder();
   /** Whether each choice, by its index, has ended. */
-  readonly #isFinished = new Map<unknown, boolean>();
-  #isWhole = false;
+  const isFinished = new Map<unknown, boolean>();
+  let isWhole = false;
   /** What the reader is told after the items that came before it. */
-  #failure: unknown;
+  let failure: unknown;
 
-  constructor(answer: Answer) {
-    this.#answer = answer;
-    this.#reader = answer.response.body?.getReader();
-    // The head has come. While nobody reads, nothing is waited for.
-    answer.lifetime.unlimit();
-  }
-
-  async read(): Promise<readonly Item[]> {
-    const { lifetime, idleTimeout } = this.#answer;
-    // Comments alone do not set it back.
-    lifetime.limit(idleTimeout, 'The stream had no event');
-    try {
-      for (;;) {
-        if (this.#failure !== undefined) throw this.#failure;
-        if (this.#isWhole) {
-          lifetime.close();
-          return [];
-        }
-        const items = await this.#readOnce();
-        if (items.length > 0) return items;
-      }
-    } finally {
-      lifetime.unlimit();
+  async function readOnce(): Promise<Item[]> {
+    const { value } = await lifetime.guard(() => reader.read(), 'The stream broke off');
+    if (value !== undefined) return parse(decoder.push(value));
+    const items = parse(decoder.flush());
+    // An event that was cut in the middle is none. What the server says of its trouble is more than that it ended.
+    if (!(failure instanceof APIError)) {
+      failure = undefined;
+      // Some servers leave out [DONE]; a reason for the end of each choice says as much.
+      isWhole ||= isFinished.size > 0 && ![...isFinished.values()].includes(false);
+      if (!isWhole) failure = new APIConnectionError('The stream ended before the completion did');
     }
-  }
-
-  leave(): void {
-    this.#answer.lifetime.close();
-    this.#answer.lifetime.controller.abort();
-  }
-
-  async #readOnce(): Promise<Item[]> {
-    const piece = await this.#reader?.read().catch((error: unknown) => {
-      throw this.#answer.lifetime.explain(error, 'The stream broke off');
-    });
-    if (piece?.value !== undefined) return this.#parse(this.#decoder.push(piece.value));
-    // An event that was cut in the middle is none.
-    const items = this.#parse(this.#decoder.flush().filter(isReadable));
-    // Some servers leave out [DONE]; a reason for the end of each choice says as much.
-    const ends = [...this.#isFinished.values()];
-    if (ends.length > 0 && !ends.includes(false)) this.#end();
-    else this.#failure ??= new APIConnectionError('The stream ended before the completion did');
     return items;
   }
 
-  #parse(events: readonly ServerSentEvent[]): Item[] {
+  function parse(events: readonly ServerSentEvent[]): Item[] {
     const items: Item[] = [];
     try {
       for (const event of events) {
         if (event.data === DONE) {
-          this.#end();
+          isWhole = true;
+          void readRest(reader);
           break;
         }
-        const item = parseItem(event, this.#answer.response.headers);
-        this.#noteEnd(item);
+        const item = parseItem(event, response.headers);
+        noteEnds(item);
         // The server's word is taken for the shape: checking each chunk would cost more than reading it.
         items.push(item as Item);
       }
     } catch (error) {
-      this.#failure = error;
+      failure = error;
     }
     return items;
   }
 
-  #noteEnd(chunk: unknown): void {
+  function noteEnds(chunk: unknown): void {
     const choices: unknown = (chunk as { choices?: unknown } | null)?.choices;
     if (!Array.isArray(choices)) return;
     for (const choice of choices as ({ index?: unknown; finish_reason?: unknown } | null)[]) {
       const { index, finish_reason } = choice ?? {};
-      if (finish_reason || !this.#isFinished.has(index)) this.#isFinished.set(index, Boolean(finish_reason));
+      if (finish_reason || !isFinished.has(index)) isFinished.set(index, Boolean(finish_reason));
     }
   }
 
-  /** The stream is whole. */
-  #end(): void {
-    this.#isWhole = true;
-    if (this.#reader !== undefined) void readRest(this.#reader);
-  }
-}
-
-function isReadable({ event, data }: ServerSentEvent): boolean {
-  // A server in trouble may not find the words in JSON.
-  if (data === DONE || event === 'error') return true;
-  try {
-    JSON.parse(data);
-    return true;
-  } catch {
-    return false;
-  }
+  // The head has come. While nobody reads, nothing is waited for.
+  lifetime.unlimit();
+  return {
+    async read() {
+      // Comments alone do not set it back.
+      lifetime.limit(idleTimeout, 'The stream had no event');
+      try {
+        for (;;) {
+          if (failure !== undefined) throw failure;
+          if (isWhole) {
+            lifetime.close();
+            return [];
+          }
+          const items = await readOnce();
+          if (items.length > 0) return items;
+        }
+      } finally {
+        lifetime.unlimit();
+      }
+    },
+    leave() {
+      lifetime.close();
+      lifetime.controller.abort();
+    },
+  };
 }
 
 /** Reads the end of the body, which follows `[DONE]` at once, so that the connection can serve the next call. */
@@ -130,19 +108,8 @@ async function readRest(reader: ReadableStreamDefaultReader<Uint8Array>): Promis
 
 function parseItem({ event, data }: ServerSentEvent, headers: Headers): unknown {
   const isError = event === 'error';
-  let item: unknown;
-  try {
-    item = JSON.parse(data);
-  } catch (cause) {
-    // A server in trouble may not find the words in JSON.
-    if (isError) throw toReportedError({ message: data }, headers);
-    throw new ColloquyError(`The server sent an event that is not JSON: ${data.slice(0, 200)}`, { cause });
-  }
-  const error = findErrorObject(item) ?? (isError ? toErrorObject(item) : undefined);
+  const item = parseJson(data, isError);
+  const error = findErrorObject(item, isError);
   if (error !== undefined) throw toReportedError(error, headers);
   return item;
-}
-
-function toErrorObject(item: unknown): Partial<ErrorObject> {
-  return typeof item === 'object' && item !== null ? item : { message: String(item) };
 }

@@ -1,5 +1,8 @@
 import type { Answer } from './request.ts';
 
+/** What a server answered, with the `x-request-id` of its answer, which is not enumerable. */
+export type WithRequestID<T> = T & { readonly _request_id?: string | null };
+
 /**
  * What every operation returns: a promise of the parsed answer that can also show the HTTP response.
  */

@@ -15,6 +15,8 @@ import type {
   ChatCompletionUpdateParams,
   StoredChatCompletion,
 } from './contract/index.ts';
+import { readEnvironment } from './environment.ts';
+import { ColloquyError } from './errors.ts';
 import { createChatCompletion } from './operations/create-chat-completion.ts';
 import { deleteChatCompletion } from './operations/delete-chat-completion.ts';
 import { getChatCompletionMessages } from './operations/get-chat-completion-messages.ts';
@@ -23,8 +25,9 @@ import { listChatCompletions } from './operations/list-chat-completions.ts';
 import { listModels } from './operations/list-models.ts';
 import { retrieveModel } from './operations/retrieve-model.ts';
 import { updateChatCompletion } from './operations/update-chat-completion.ts';
-import { resolveOptions, type ClientOptions, type RequestOptions, type ResolvedOptions } from './options.ts';
+import { dropUndefined, type ClientOptions, type RequestOptions } from './options.ts';
 import type { PagePromise } from './page.ts';
+import { retry } from './retry.ts';
 import type { Stream } from './stream.ts';
 
 /**
@@ -41,19 +44,19 @@ import type { Stream } from './stream.ts';
 export class Colloquy {
   readonly chat: Chat;
   readonly models: Models;
-  readonly #options: ResolvedOptions;
+  readonly #options: ClientOptions;
 
   /** Throws `ColloquyError` if `baseURL` is no HTTP URL. */
   constructor(options: ClientOptions = {}) {
-    this.#options = resolveOptions(options);
+    this.#options = { retry, ...dropUndefined(readEnvironment()), ...dropUndefined(options) };
+    checkBaseURL(this.#options);
     this.chat = new Chat(this.#options);
     this.models = new Models(this.#options);
   }
 
   /** Another client like this one, but for these options. Throws `ColloquyError` if `baseURL` is no HTTP URL. */
   withOptions(options: ClientOptions): Colloquy {
-    const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    return new Colloquy({ ...this.#options, ...Object.fromEntries(given) });
+    return new Colloquy({ ...this.#options, ...dropUndefined(options) });
   }
 }
 
@@ -61,7 +64,7 @@ export class Colloquy {
 export class Chat {
   readonly completions: Completions;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ClientOptions) {
     this.completions = new Completions(options);
   }
 }
@@ -69,9 +72,9 @@ export class Chat {
 /** `client.chat.completions`: each method is the operation of the same purpose, bound to the client. */
 export class Completions {
   readonly messages: Messages;
-  readonly #options: ResolvedOptions;
+  readonly #options: ClientOptions;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ClientOptions) {
     this.#options = options;
     this.messages = new Messages(options);
   }
@@ -123,9 +126,9 @@ export class Completions {
 
 /** `client.chat.completions.messages` */
 export class Messages {
-  readonly #options: ResolvedOptions;
+  readonly #options: ClientOptions;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ClientOptions) {
     this.#options = options;
   }
 
@@ -141,9 +144,9 @@ export class Messages {
 
 /** `client.models` */
 export class Models {
-  readonly #options: ResolvedOptions;
+  readonly #options: ClientOptions;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ClientOptions) {
     this.#options = options;
   }
 
@@ -155,5 +158,14 @@ export class Models {
   /** See {@link retrieveModel}. */
   retrieve(model: string, options?: RequestOptions): APIPromise<Model> {
     return retrieveModel(this.#options, model, options);
+  }
+}
+
+function checkBaseURL({ baseURL }: ClientOptions): void {
+  // "localhost:8787" is a URL too, of the scheme "localhost".
+  if (typeof baseURL === 'string' && !(URL.canParse(baseURL) && /^https?:/i.test(baseURL))) {
+    throw new ColloquyError(
+      `baseURL: "${baseURL}" is not an http(s) URL; it looks like http://127.0.0.1:8787/v1`,
+    );
   }
 }

@@ -86,7 +86,8 @@ const ERROR_BY_STATUS = new Map<number, typeof APIError>([
 
 /** Makes the error for an answer of 400 and above from its body, in whatever shape that came. */
 export function toAPIError(status: number, call: string, bodyText: string, headers: Headers): APIError {
-  const error = readErrorObject(bodyText);
+  // Of a proxy's error page, which is not JSON, the beginning is quoted.
+  const error = findErrorObject(parseJson(bodyText, true));
   const ErrorClass = ERROR_BY_STATUS.get(status) ?? (status >= 500 ? InternalServerError : APIError);
   const detail = describeError(error) ?? (bodyText.slice(0, 200) || 'no body');
   return new ErrorClass(status, error, `${call}: ${status} ${detail}`, headers);
@@ -106,25 +107,26 @@ function describeError(error: Partial<ErrorObject> | undefined): string | undefi
 }
 
 /** Finds the error object in a parsed body or event, in each shape that servers give it. */
-export function findErrorObject(body: unknown): Partial<ErrorObject> | undefined {
+export function findErrorObject(body: unknown, isError = false): Partial<ErrorObject> | undefined {
   // Gemini sends a list of one envelope.
   const envelope: unknown = Array.isArray(body) ? body[0] : body;
-  if (!isObject(envelope)) return undefined;
+  if (!isObject(envelope)) return isError ? { message: String(envelope) } : undefined;
   const { error, message } = envelope;
   if (isObject(error)) return error;
   // Fastify's own: `error` is the name of the status then.
   if (typeof error === 'string' && error) return { message: typeof message === 'string' ? message : error };
   if (error) return { message: JSON.stringify(error) };
   // Mistral and older vLLM send the error object without an envelope.
-  return envelope['object'] === 'error' ? envelope : undefined;
+  return isError || envelope['object'] === 'error' ? envelope : undefined;
 }
 
-function readErrorObject(bodyText: string): Partial<ErrorObject> | undefined {
+/** Parses what a server sent in a body or an event. A server in trouble may not find the words in JSON: then as text. */
+export function parseJson(text: string, isError = false): unknown {
   try {
-    return findErrorObject(JSON.parse(bodyText));
-  } catch {
-    // Not JSON: a proxy's error page. The caller quotes its beginning.
-    return undefined;
+    return JSON.parse(text);
+  } catch (cause) {
+    if (isError) return text;
+    throw new ColloquyError(`The server sent something that is not JSON: ${text.slice(0, 200)}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 export { ChatCompletionAccumulator } from './accumulator.ts';
-export { APIPromise } from './api-promise.ts';
+export { APIPromise, type WithRequestID } from './api-promise.ts';
 export {
   Colloquy,
   Colloquy as default,
@@ -31,8 +31,9 @@ export { listChatCompletions } from './operations/list-chat-completions.ts';
 export { listModels } from './operations/list-models.ts';
 export { retrieveModel } from './operations/retrieve-model.ts';
 export { updateChatCompletion } from './operations/update-chat-completion.ts';
-export type { ClientOptions, FetchOptions, HeadersLike, RequestOptions } from './options.ts';
+export type { ClientOptions, FetchOptions, HeadersLike, Query, RequestOptions } from './options.ts';
 export { CursorPage, PagePromise } from './page.ts';
+export { retry, type RetryOptions } from './retry.ts';
 export { SseDecoder, type ServerSentEvent } from './sse.ts';
 export { Stream } from './stream.ts';
 export type * from './contract/index.ts';

@@ -47,9 +47,16 @@ export class Lifetime {
     this.#caller?.removeEventListener('abort', this.#follow);
   }
 
-  /** What the caller is told of `error`: that the clock or the signal ended the attempt, or that its connection broke. */
-  explain(error: unknown, message: string): APIConnectionError | APIUserAbortError {
-    return this.signal.aborted ? explainAbort(this.signal) : new APIConnectionError(message, error);
+  /**
+   * Takes a step of the attempt. If it fails, the caller is told that the clock or the signal ended the attempt, or
+   * that the connection broke, in the words of `message`.
+   */
+  async guard<T>(step: () => Promise<T>, message: string): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      throw this.signal.aborted ? explainAbort(this.signal) : new APIConnectionError(message, error);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { ColloquyError } from './errors.ts';
+import type { retry } from './retry.ts';
 
 /** Headers in any form that is handy. `null` removes what would be sent otherwise; `undefined` changes nothing. */
 export type HeadersLike =
@@ -6,27 +6,33 @@ export type HeadersLike =
   | ReadonlyArray<readonly [name: string, value: string | null | undefined]>
   | Readonly<Record<string, string | null | undefined>>;
 
+/** Added to a URL; `undefined` adds nothing. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
 /** What `fetch` takes beside what the client sets itself: `dispatcher`, `credentials`, `keepalive`, … */
 export type FetchOptions = Readonly<RequestInit> & { readonly [option: string]: unknown };
 
-/** How to reach a server. Every member may be left out. */
+/**
+ * How to reach a server. Every member may be left out. The client reads what is not given from the environment, where
+ * a variable is named below; the six functions take only what they are given.
+ */
 export interface ClientOptions {
   /**
    * Sent as a bearer token; without one, no `Authorization` header is sent, as a local server wants it. A function is
    * asked before each attempt, for tokens that expire.
    *
-   * Default: the environment variable `OPENAI_API_KEY`.
+   * Environment: `OPENAI_API_KEY`. Default: none.
    */
   readonly apiKey?: string | (() => string | Promise<string>) | null | undefined;
   /**
    * Where the API begins, as every `openai` SDK takes it: `http://127.0.0.1:8787/v1`.
    *
-   * Default: the environment variable `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
+   * Environment: `OPENAI_BASE_URL`. Default: `https://api.openai.com/v1`.
    */
   readonly baseURL?: string | null | undefined;
-  /** Sent as `OpenAI-Organization`. Default: the environment variable `OPENAI_ORG_ID`. */
+  /** Sent as `OpenAI-Organization`. Environment: `OPENAI_ORG_ID`. */
   readonly organization?: string | null | undefined;
-  /** Sent as `OpenAI-Project`. Default: the environment variable `OPENAI_PROJECT_ID`. */
+  /** Sent as `OpenAI-Project`. Environment: `OPENAI_PROJECT_ID`. */
   readonly project?: string | null | undefined;
   /**
    * How long one attempt may take, in milliseconds: until the end of a plain answer, until the head of a stream.
@@ -41,7 +47,7 @@ export interface ClientOptions {
   readonly idleTimeout?: number | false | undefined;
   /**
    * How often a call is tried again if there was no answer, or one of 408, 409, 429, 500 and above. The server's
-   * `x-should-retry` goes first. Default: 2.
+   * `x-should-retry` goes first. Default: 2; the functions need `retry` as well.
    */
   readonly maxRetries?: number | undefined;
   /**
@@ -49,10 +55,15 @@ export interface ClientOptions {
    * its error is thrown at once. Default: 60000.
    */
   readonly maxRetryDelay?: number | undefined;
+  /**
+   * What makes the further attempts. Default: in the client, {@link retry}; in the six functions, nothing, so that
+   * who makes one attempt need not load it. `null` makes one attempt.
+   */
+  readonly retry?: typeof retry | null | undefined;
   /** Sent with every request; a name given here replaces the client's own header, and `null` removes it. */
   readonly defaultHeaders?: HeadersLike | undefined;
   /** Added to every URL. */
-  readonly defaultQuery?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly defaultQuery?: Query | undefined;
   /** What sends the requests. Default: the runtime's `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Given to `fetch` with every request. */
@@ -69,7 +80,7 @@ export interface RequestOptions extends Pick<
   /** Sent with this request; a name given here replaces the client's, and `null` removes it. */
   readonly headers?: HeadersLike | undefined;
   /** Added to the URL of this request. */
-  readonly query?: Readonly<Record<string, string | undefined>> | null | undefined;
+  readonly query?: Query | null | undefined;
   /**
    * Sent as `Idempotency-Key`, the same with every attempt: a server that honours it answers a repeated request with
    * what it answered before. Default: a new one for each create request with `store: true`, none for the rest.
@@ -77,10 +88,9 @@ export interface RequestOptions extends Pick<
   readonly idempotencyKey?: string | undefined;
 }
 
-/** {@link ClientOptions} with every default filled in. It is a valid `ClientOptions` itself. */
-export interface ResolvedOptions {
+/** What holds for a call: {@link ClientOptions} with every default filled in, and what the call itself changes. */
+export interface Settings extends RequestOptions {
   readonly apiKey: string | (() => string | Promise<string>) | null;
-  /** Without a slash at its end. */
   readonly baseURL: string;
   readonly organization: string | null;
   readonly project: string | null;
@@ -88,54 +98,46 @@ export interface ResolvedOptions {
   readonly idleTimeout: number | false;
   readonly maxRetries: number;
   readonly maxRetryDelay: number;
+  readonly retry: typeof retry | null;
   readonly defaultHeaders: HeadersLike;
-  readonly defaultQuery: Readonly<Record<string, string | undefined>>;
+  readonly defaultQuery: Query;
   readonly fetch: typeof globalThis.fetch;
-  readonly fetchOptions: FetchOptions;
 }
 
-const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
-const DEFAULT_TIMEOUT_MS = 600_000;
-const DEFAULT_MAX_RETRIES = 2;
-const DEFAULT_MAX_RETRY_DELAY_MS = 60_000;
+const DEFAULTS = {
+  apiKey: null,
+  organization: null,
+  project: null,
+  timeout: 600_000,
+  idleTimeout: 600_000,
+  maxRetries: 2,
+  maxRetryDelay: 60_000,
+  retry: null,
+  defaultHeaders: {},
+  defaultQuery: {},
+  // Looked up at each call: tools that record or mock requests replace it.
+  fetch: (input, init) => globalThis.fetch(input, init),
+} satisfies Partial<Settings>;
 
-/** Fills in the defaults. Throws `ColloquyError` if `baseURL` is no HTTP URL. */
-export function resolveOptions(options: ClientOptions = {}): ResolvedOptions {
-  const baseURL = options.baseURL ?? readEnvironment('OPENAI_BASE_URL') ?? DEFAULT_BASE_URL;
-  // "localhost:8787" is a URL too, of the scheme "localhost".
-  if (!URL.canParse(baseURL) || !/^https?:/i.test(baseURL)) {
-    throw new ColloquyError(
-      `baseURL: "${baseURL}" is not an http(s) URL; it looks like http://127.0.0.1:8787/v1`,
-    );
-  }
+/** Joins the defaults, the options and those of one call. */
+export function settle(options: ClientOptions, requestOptions?: RequestOptions): Settings {
   return {
-    apiKey: readOption(options.apiKey, 'OPENAI_API_KEY'),
-    baseURL: baseURL.replace(/\/+$/, ''),
-    organization: readOption(options.organization, 'OPENAI_ORG_ID'),
-    project: readOption(options.project, 'OPENAI_PROJECT_ID'),
-    timeout: options.timeout ?? DEFAULT_TIMEOUT_MS,
-    idleTimeout: options.idleTimeout ?? DEFAULT_TIMEOUT_MS,
-    maxRetries: options.maxRetries ?? DEFAULT_MAX_RETRIES,
-    maxRetryDelay: options.maxRetryDelay ?? DEFAULT_MAX_RETRY_DELAY_MS,
-    defaultHeaders: options.defaultHeaders ?? {},
-    defaultQuery: options.defaultQuery ?? {},
-    // Looked up at each call: tools that record or mock requests replace it.
-    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    fetchOptions: options.fetchOptions ?? {},
+    ...DEFAULTS,
+    ...dropUndefined(options),
+    ...dropUndefined(requestOptions),
+    baseURL: (options.baseURL ?? 'https://api.openai.com/v1').replace(/\/+$/, ''),
+    fetchOptions: { ...options.fetchOptions, ...requestOptions?.fetchOptions },
   };
 }
 
-/** `null` says that there is none, whatever the environment says. */
-function readOption<T>(given: T | null | undefined, variable: string): T | string | null {
-  return given === undefined ? (readEnvironment(variable) ?? null) : given;
-}
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
 
-/** Browsers have no `process`; a Workers runtime has one that may be empty; Deno throws where it has no permission. */
-function readEnvironment(name: string): string | undefined {
-  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-  try {
-    return process?.env?.[name]?.trim() || undefined;
-  } catch {
-    return undefined;
+/** What is `undefined` was not given, and does not stand for another value. */
+export function dropUndefined<T extends object>(given: T | undefined): Defined<T> {
+  const defined: Defined<T> = {};
+  for (const name in given) {
+    const value = given[name];
+    if (value !== undefined) defined[name] = value as Exclude<T[typeof name], undefined>;
   }
+  return defined;
 }

@@ -2,7 +2,7 @@
 
 import { APIPromise } from './api-promise.ts';
 import type { CursorPageResponse } from './contract/cursor-page.ts';
-import type { ClientOptions, RequestOptions } from './options.ts';
+import type { ClientOptions, Query, RequestOptions } from './options.ts';
 import { readJson, request, type Answer } from './request.ts';
 
 type FetchPage<Item extends { id: string }> = (after: string) => PagePromise<Item>;
@@ -76,9 +76,25 @@ export function requestPage<Item extends { id: string }>(
   options: ClientOptions,
   path: string,
   query: object,
-  requestOptions: RequestOptions = {},
+  requestOptions?: RequestOptions,
 ): PagePromise<Item> {
-  return new PagePromise(request(options, { method: 'GET', path, query }, requestOptions), (after) =>
+  const call = { method: 'GET', path, query: flatten(query) } as const;
+  return new PagePromise(request(options, call, requestOptions), (after) =>
     requestPage(options, path, { ...query, after }, requestOptions),
   );
+}
+
+type QueryValue = string | number | boolean | null | undefined | Readonly<Record<string, string>>;
+
+/** `null` becomes an empty value, a nested map `name[key]=value`. */
+function flatten(query: object): Query {
+  const flat: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(query) as [string, QueryValue][]) {
+    if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) flat[`${name}[${key}]`] = item;
+    } else {
+      flat[name] = value === undefined ? value : String(value ?? '');
+    }
+  }
+  return flat;
 }

@@ -1,12 +1,40 @@
-// Which answers are asked for again, and after which delay; as `openai` does, but for what the server asks for.
+// Which failures are worth another attempt, and after which delay; as `openai` does, but for what the server asks for.
+
+import { APIConnectionError, APIError } from './errors.ts';
 
 /** Times in milliseconds. */
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 8000;
 
+/** What {@link retry} goes by, as in the options of the client and of each call. */
+export interface RetryOptions {
+  readonly maxRetries: number;
+  readonly maxRetryDelay: number;
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+/** Makes attempts until one succeeds, or a further one may not help; then it throws the error of the last. */
+export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { maxRetries, maxRetryDelay, signal } = options;
+  for (let count = 0; ; count += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (count >= maxRetries || !isRetryable(error)) throw error;
+      const delayMs = retryDelayMs(error.headers, count);
+      if (delayMs > maxRetryDelay) throw error;
+      await wait(delayMs, signal);
+    }
+  }
+}
+
 /** Whether the same request may succeed if it is sent again. `x-should-retry` decides where the server sends it. */
-export function isRetryable({ status, headers }: Response): boolean {
-  const advice = headers.get('x-should-retry');
+export function isRetryable(error: unknown): error is APIError {
+  // No answer, or none in time. What the caller did wrong or ended would fail again.
+  if (error instanceof APIConnectionError) return true;
+  if (!(error instanceof APIError) || error.status === undefined) return false;
+  const { status, headers } = error;
+  const advice = headers?.get('x-should-retry');
   if (advice === 'true' || advice === 'false') return advice === 'true';
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }
@@ -34,8 +62,8 @@ function readRetryAfterMs(headers: Headers | undefined): number | undefined {
   return Number.isNaN(seconds) && !Number.isNaN(date) ? Math.max(0, date - Date.now()) : undefined;
 }
 
-/** Resolves after the delay, or as soon as the signal fires. */
-export function wait(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
+/** Resolves after the delay, or as soon as the signal fires: then the next attempt fails at once. */
+function wait(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);

@@ -30,7 +30,7 @@ export class Stream<Item> implements AsyncIterable<Item> {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Item, undefined> {
-    return new StreamIterator(this.takeSource(), this.controller.signal);
+    return iterate(this.takeSource(), this.controller.signal);
   }
 
   /** Hands over what the stream would read from, once: for readers that take several items at a time. */
@@ -44,53 +44,55 @@ export class Stream<Item> implements AsyncIterable<Item> {
 }
 
 /** Written by hand: what has come already is given out without the further promises of an async generator. */
-class StreamIterator<Item> implements AsyncIterableIterator<Item, undefined> {
-  readonly #source: ItemSource<Item>;
-  readonly #signal: AbortSignal;
+function iterate<Item>(
+  source: ItemSource<Item>,
+  signal: AbortSignal,
+): AsyncIterableIterator<Item, undefined> {
   /** What the last read brought, and how much of it was given out. */
-  #items: readonly Item[] = [];
-  #given = 0;
-  #reading: Promise<void> | undefined;
-  #isOver = false;
+  let items: readonly Item[] = [];
+  let given = 0;
+  let reading: Promise<void> | undefined;
+  let isOver = false;
 
-  constructor(source: ItemSource<Item>, signal: AbortSignal) {
-    this.#source = source;
-    this.#signal = signal;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<Item, undefined>> {
-    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
-    // The signal may have fired since these items were read. Whoever asks before the last read came waits in turn.
-    if (this.#given < this.#items.length && this.#reading === undefined && !this.#signal.aborted) {
-      const value = this.#items[this.#given] as Item;
-      this.#given += 1;
-      return Promise.resolve({ done: false, value });
-    }
-    this.#reading ??= this.#read();
-    return this.#reading.then(() => this.next());
-  }
-
-  return(): Promise<IteratorResult<Item, undefined>> {
-    if (!this.#isOver) this.#source.leave();
-    this.#isOver = true;
-    return this.next();
-  }
-
-  async #read(): Promise<void> {
+  async function read(): Promise<void> {
     try {
-      if (this.#signal.aborted) throw explainAbort(this.#signal);
-      this.#items = await this.#source.read();
-      this.#given = 0;
-      this.#isOver = this.#items.length === 0;
+      if (signal.aborted) throw explainAbort(signal);
+      items = await source.read();
+      given = 0;
+      isOver = items.length === 0;
     } catch (error) {
-      void this.return();
+      leave();
       throw error;
     } finally {
-      this.#reading = undefined;
+      reading = undefined;
     }
   }
+
+  function leave(): void {
+    if (!isOver) source.leave();
+    isOver = true;
+  }
+
+  async function readNext(): Promise<IteratorResult<Item, undefined>> {
+    // Whoever asks before the last read came waits in turn.
+    await (reading ??= read());
+    return iterator.next();
+  }
+
+  const iterator: AsyncIterableIterator<Item, undefined> = {
+    next() {
+      if (isOver) return Promise.resolve({ done: true, value: undefined });
+      // The signal may have fired since these items were read.
+      if (given === items.length || reading !== undefined || signal.aborted) return readNext();
+      const value = items[given] as Item;
+      given += 1;
+      return Promise.resolve({ done: false, value });
+    },
+    return() {
+      leave();
+      return iterator.next();
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
 }

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
+import { Colloquy } from '../src/client.ts';
 import { ColloquyError } from '../src/errors.ts';
 import { getChatCompletion } from '../src/operations/get-chat-completion.ts';
-import { resolveOptions, type ClientOptions, type RequestOptions } from '../src/options.ts';
+import { settle, type ClientOptions, type RequestOptions } from '../src/options.ts';
+import { retry } from '../src/retry.ts';
 import { json, listen, onlyRequest, type ReceivedRequest } from './listen.ts';
 
 const NAMES = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'] as const;
@@ -21,6 +23,10 @@ afterEach(() => {
   }
 });
 
+async function ask(options: ClientOptions, requestOptions?: RequestOptions): Promise<unknown> {
+  return new Colloquy(options).chat.completions.retrieve('chatcmpl-1', requestOptions);
+}
+
 /** What a call sends under these options. */
 async function send(
   t: TestContext,
@@ -28,7 +34,7 @@ async function send(
   requestOptions?: RequestOptions,
 ): Promise<ReceivedRequest> {
   const server = await listen(t, json({}));
-  await getChatCompletion({ baseURL: server.baseURL, ...options }, 'chatcmpl-1', requestOptions);
+  await ask({ baseURL: server.baseURL, ...options }, requestOptions);
   return onlyRequest(server);
 }
 
@@ -57,24 +63,35 @@ describe('apiKey', () => {
 });
 
 describe('baseURL', () => {
-  it('is OpenAI’s, if not given', () => {
-    assert.equal(resolveOptions().baseURL, 'https://api.openai.com/v1');
-    assert.equal(resolveOptions({ baseURL: null }).baseURL, 'https://api.openai.com/v1');
+  /** Where a call goes, as far as its `fetch` sees. */
+  async function find(options: ClientOptions): Promise<string> {
+    let url = '';
+    const fetch = async (input: unknown) => {
+      url = String(input);
+      return Response.json({});
+    };
+    await ask({ fetch, ...options });
+    return url.slice(0, -'/chat/completions/chatcmpl-1'.length);
+  }
+
+  it('is OpenAI’s, if not given', async () => {
+    assert.equal(await find({}), 'https://api.openai.com/v1');
+    assert.equal(await find({ baseURL: null }), 'https://api.openai.com/v1');
   });
 
-  it('comes from OPENAI_BASE_URL, if not given', () => {
+  it('comes from OPENAI_BASE_URL, if not given', async () => {
     process.env['OPENAI_BASE_URL'] = ' http://127.0.0.1:8787/v1/ ';
-    assert.equal(resolveOptions().baseURL, 'http://127.0.0.1:8787/v1');
-    assert.equal(resolveOptions({ baseURL: 'http://127.0.0.1:1/v1' }).baseURL, 'http://127.0.0.1:1/v1');
+    assert.equal(await find({}), 'http://127.0.0.1:8787/v1');
+    assert.equal(await find({ baseURL: 'http://127.0.0.1:1/v1' }), 'http://127.0.0.1:1/v1');
     process.env['OPENAI_BASE_URL'] = '';
-    assert.equal(resolveOptions().baseURL, 'https://api.openai.com/v1');
+    assert.equal(await find({}), 'https://api.openai.com/v1');
   });
 
   it('may end in slashes, and have any path or none', async (t) => {
     const server = await listen(t, json({}));
     const origin = server.baseURL.slice(0, -'/v1'.length);
     for (const path of ['', '/', '/v1', '/v1/', '/v1//', '/openai/v1/']) {
-      await getChatCompletion({ baseURL: origin + path }, 'chatcmpl-1');
+      await ask({ baseURL: origin + path });
     }
     assert.deepEqual(
       server.requests.map((request) => request.url),
@@ -91,11 +108,10 @@ describe('baseURL', () => {
     '/v1',
     'ftp://host/v1',
   ]) {
-    it(`is refused by its name if it is "${baseURL}"`, async () => {
+    it(`is refused by its name if it is "${baseURL}"`, () => {
       const isClear = (error: unknown) =>
         error instanceof ColloquyError && error.message.startsWith(`baseURL: "${baseURL}"`);
-      assert.throws(() => resolveOptions({ baseURL }), isClear);
-      await assert.rejects(getChatCompletion({ baseURL }, 'chatcmpl-1'), isClear);
+      assert.throws(() => new Colloquy({ baseURL }), isClear);
     });
   }
 });
@@ -158,21 +174,19 @@ describe('fetch', () => {
   });
 
   it('is the runtime’s at the time of the call, if not given', async (t) => {
-    const { fetch } = resolveOptions();
+    const { fetch } = settle({});
     t.mock.method(globalThis, 'fetch', async () => Response.json({ mocked: true }));
     assert.deepEqual(await (await fetch('http://nowhere.invalid')).json(), { mocked: true });
   });
 });
 
-describe('resolved options', () => {
-  it('resolve to themselves', () => {
+describe('a function', () => {
+  it('takes nothing from the environment: only what it is given', async (t) => {
     process.env['OPENAI_API_KEY'] = 'sk-2';
-    const resolved = resolveOptions({
-      apiKey: null,
-      baseURL: 'http://127.0.0.1:1/v1/',
-      defaultHeaders: { a: 'b' },
-    });
-    assert.deepEqual(resolveOptions(resolved), resolved);
+    process.env['OPENAI_BASE_URL'] = 'http://127.0.0.1:1/v1';
+    const server = await listen(t, json({}));
+    await getChatCompletion({ baseURL: server.baseURL }, 'chatcmpl-1');
+    assert.equal(onlyRequest(server).headers.authorization, undefined);
   });
 });
 
@@ -219,7 +233,7 @@ describe('what is sent with every request', () => {
     let count = 0;
     const server = await listen(t, json({}, 500, { 'retry-after-ms': '0' }));
     const apiKey = async () => `sk-${(count += 1)}`;
-    const options = { baseURL: server.baseURL, apiKey, maxRetries: 1 };
+    const options = { baseURL: server.baseURL, apiKey, retry, maxRetries: 1 };
     await assert.rejects(getChatCompletion(options, 'chatcmpl-1'));
     const sent = server.requests.map(({ headers }) => headers.authorization);
     assert.deepEqual(sent, ['Bearer sk-1', 'Bearer sk-2']);

@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 
 import { APIConnectionError, APIError, APIUserAbortError, ColloquyError } from '../src/errors.ts';
+import { requestPage } from '../src/page.ts';
 import { encodePathParameter, readJson, request, requestJson, type Call } from '../src/request.ts';
 import { json, listen, onlyRequest, type Answer, type ReceivedRequest } from './listen.ts';
 
@@ -13,9 +14,11 @@ async function send(t: TestContext, call: Call): Promise<ReceivedRequest> {
   return onlyRequest(server);
 }
 
-/** The query as it is sent, `?` included. */
+/** The query of a list as it is sent, `?` included. */
 async function encode(t: TestContext, query: object): Promise<string> {
-  const { url } = await send(t, { method: 'GET', path: '/x', query });
+  const server = await listen(t, json({}));
+  await requestPage({ baseURL: server.baseURL }, '/x', query);
+  const { url } = onlyRequest(server);
   assert.ok(url.startsWith('/v1/x'));
   return url.slice('/v1/x'.length);
 }

@@ -13,7 +13,7 @@ import {
 import { createChatCompletion } from '../src/operations/create-chat-completion.ts';
 import { getChatCompletion } from '../src/operations/get-chat-completion.ts';
 import type { ClientOptions, RequestOptions } from '../src/options.ts';
-import { isRetryable, retryDelayMs } from '../src/retry.ts';
+import { isRetryable, retry, retryDelayMs } from '../src/retry.ts';
 import { events, json, listen, type Answer, type TestServer } from './listen.ts';
 
 const AT_ONCE = { 'retry-after-ms': '0' };
@@ -31,7 +31,7 @@ async function listenInTurn(t: TestContext, ...answers: [Answer, ...Answer[]]): 
 }
 
 function get({ baseURL }: TestServer, options: ClientOptions = {}, requestOptions?: RequestOptions) {
-  return getChatCompletion({ baseURL, apiKey: null, ...options }, 'chatcmpl-1', requestOptions);
+  return getChatCompletion({ baseURL, retry, ...options }, 'chatcmpl-1', requestOptions);
 }
 
 async function catchError(call: PromiseLike<unknown>): Promise<unknown> {
@@ -87,17 +87,14 @@ describe('a failed attempt', () => {
   it('is made again for a stream too, before its head has come', async (t) => {
     const done = events('data: [DONE]\n\n');
     const server = await listenInTurn(t, json({}, 500, AT_ONCE), done);
-    const stream = await createChatCompletion(
-      { baseURL: server.baseURL, apiKey: null },
-      { ...HELLO, stream: true },
-    );
+    const stream = await createChatCompletion({ baseURL: server.baseURL, retry }, { ...HELLO, stream: true });
     for await (const chunk of stream) assert.fail(`A chunk: ${JSON.stringify(chunk)}`);
     assert.equal(server.requests.length, 2);
   });
 
   it('is sent with the same body and headers', async (t) => {
     const server = await listenInTurn(t, json({}, 500, AT_ONCE), json(STORED));
-    await createChatCompletion({ baseURL: server.baseURL, apiKey: 'sk-1' }, { ...HELLO, store: true });
+    await createChatCompletion({ baseURL: server.baseURL, retry, apiKey: 'sk-1' }, { ...HELLO, store: true });
     const [first, second] = server.requests;
     assert.equal(second?.text, first?.text);
     assert.deepEqual(second?.headers, first?.headers);
@@ -108,7 +105,7 @@ describe('a failed attempt', () => {
 describe('an idempotency key', () => {
   it('is new for each completion that is to be stored', async (t) => {
     const server = await listen(t, json(STORED));
-    const options = { baseURL: server.baseURL, apiKey: null };
+    const options = { baseURL: server.baseURL, retry };
     await createChatCompletion(options, { ...HELLO, store: true });
     await createChatCompletion(options, { ...HELLO, store: true });
     const [first, second] = server.requests.map(({ headers }) => headers['idempotency-key']);
@@ -117,7 +114,7 @@ describe('an idempotency key', () => {
 
   it('is not sent otherwise, since the CORS of many servers refuses it', async (t) => {
     const server = await listen(t, json(STORED));
-    await createChatCompletion({ baseURL: server.baseURL, apiKey: null }, HELLO);
+    await createChatCompletion({ baseURL: server.baseURL, retry }, HELLO);
     assert.equal(server.requests[0]?.headers['idempotency-key'], undefined);
   });
 
@@ -128,10 +125,19 @@ describe('an idempotency key', () => {
   });
 });
 
+describe('a function', () => {
+  it('makes one attempt, unless it is given retry', async (t) => {
+    const server = await listenInTurn(t, json({}, 500, AT_ONCE), json(STORED));
+    assert.ok((await catchError(get(server, { retry: undefined }))) instanceof InternalServerError);
+    assert.equal(server.requests.length, 1);
+    assert.deepEqual(await get(server, { retry }), STORED);
+  });
+});
+
 describe('x-should-retry', () => {
   it('decides, whatever the status', () => {
     const answer = (status: number, advice: string) =>
-      isRetryable(new Response(null, { status, headers: { 'x-should-retry': advice } }));
+      isRetryable(new APIError(status, undefined, '', new Headers({ 'x-should-retry': advice })));
     assert.equal(answer(400, 'true'), true);
     assert.equal(answer(503, 'false'), false);
     assert.equal(answer(503, 'perhaps'), true);
@@ -228,11 +234,7 @@ describe('the caller’s signal', () => {
       await get(good, {}, { signal });
       await catchError(get(bad, {}, { signal }));
       for (const { baseURL } of [done, cut]) {
-        const stream = await createChatCompletion(
-          { baseURL, apiKey: null },
-          { ...HELLO, stream: true },
-          { signal },
-        );
+        const stream = await createChatCompletion({ baseURL, retry }, { ...HELLO, stream: true }, { signal });
         await Array.fromAsync(stream).catch(() => undefined);
       }
     }

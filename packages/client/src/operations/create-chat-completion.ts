@@ -1,4 +1,4 @@
-import { AnswerItems } from '../answer-items.ts';
+import { readItems } from '../answer-items.ts';
 import { APIPromise } from '../api-promise.ts';
 import type { ChatCompletionChunk } from '../contract/chat-completion-chunk.ts';
 import type { ChatCompletion } from '../contract/chat-completion.ts';
@@ -37,7 +37,7 @@ export function createChatCompletion(
 export function createChatCompletion(
   options: ClientOptions,
   params: ChatCompletionCreateParams,
-  requestOptions: RequestOptions = {},
+  requestOptions?: RequestOptions,
 ): APIPromise<ChatCompletion | Stream<ChatCompletionChunk>> {
   // A retry of what was kept already would keep it twice. Others need no key, and not every server's CORS allows one.
   const idempotencyKey = params.store ? mintIdempotencyKey() : undefined;
@@ -52,7 +52,7 @@ async function openStream(answer: Answer): Promise<Stream<ChatCompletionChunk>> 
     await readJson(answer);
     throw new ColloquyError('The server answered without a stream, though one was asked for');
   }
-  return new Stream(new AnswerItems<ChatCompletionChunk>(answer), answer.lifetime.controller);
+  return new Stream(readItems<ChatCompletionChunk>(answer), answer.lifetime.controller);
 }
 
 /** 128 random bits; `randomUUID` is missing in pages that came without TLS. */
