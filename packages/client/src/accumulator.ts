@@ -6,13 +6,18 @@ import type { ChatCompletion } from './contract/chat-completion.ts';
 /** JSON as servers send it: members that the contract does not know are kept, so that nothing is lost. */
 type Members = Record<string, unknown>;
 
+interface MessageInProgress extends Members {
+  role: unknown;
+  content: unknown;
+}
+
 interface ChoiceInProgress {
   index: number;
   finish_reason: string | null;
   logprobs: Members | null;
   /** Whatever else came, on the choice and in its deltas. */
   others: Members;
-  message: Members;
+  message: MessageInProgress;
   toolCalls: ToolCallMerger;
 }
 
@@ -26,14 +31,20 @@ export class ChatCompletionAccumulator {
   readonly #members: Members = {};
   readonly #choices = new Map<number, ChoiceInProgress>();
 
+  // `for … in` over what JSON.parse made, and a member at a time: lists of entries and rests cost more than the rest.
   add(chunk: ChatCompletionChunk): void {
-    const { choices, object: _object, obfuscation: _padding, ...members } = chunk as unknown as Members;
-    for (const [name, value] of Object.entries(members)) {
-      // Azure opens with an empty id and `created: 0`; Groq changes `created` on the way. The first real value stays.
-      if (name === 'id' || name === 'created' || name === 'model') this.#members[name] ||= value;
-      else if (value !== null) this.#members[name] = value;
+    const members = chunk as unknown as Members;
+    for (const name in members) {
+      const value = members[name];
+      if (name === 'choices') {
+        if (Array.isArray(value)) for (const choice of value) if (isObject(choice)) this.#addChoice(choice);
+      } else if (name === 'id' || name === 'created' || name === 'model') {
+        // Azure opens with an empty id and `created: 0`; Groq changes `created` on the way. The first real value stays.
+        this.#members[name] ||= value;
+      } else if (value !== null && name !== 'object' && name !== 'obfuscation') {
+        this.#members[name] = value;
+      }
     }
-    if (Array.isArray(choices)) for (const choice of choices.filter(isObject)) this.#addChoice(choice);
   }
 
   /** Whether every choice has ended, as far as the chunks say: at least one choice, none without its finish reason. */
@@ -63,42 +74,52 @@ export class ChatCompletionAccumulator {
   }
 
   #addChoice(piece: Members): void {
-    // Some gateways repeat each delta as a `message`.
-    const { index: indexGiven, delta, finish_reason, logprobs, message: _repetition, ...others } = piece;
-    const index = typeof indexGiven === 'number' ? indexGiven : 0;
-    let choice = this.#choices.get(index);
-    if (choice === undefined) {
-      choice = {
-        index,
-        finish_reason: null,
-        logprobs: null,
-        others: {},
-        message: { role: 'assistant', content: null, refusal: null },
-        toolCalls: new ToolCallMerger(),
-      };
-      this.#choices.set(index, choice);
+    const index = typeof piece['index'] === 'number' ? piece['index'] : 0;
+    const choice = this.#choices.get(index) ?? this.#begin(index);
+    for (const name in piece) {
+      const value = piece[name];
+      if (name === 'delta') {
+        if (isObject(value)) mergeDelta(choice, value);
+      } else if (name === 'finish_reason') {
+        // Older Ollama and SGLang say "" for null.
+        if (typeof value === 'string' && value !== '') choice.finish_reason = value;
+      } else if (name === 'logprobs') {
+        if (isObject(value)) appendLogprobs((choice.logprobs ??= { content: null, refusal: null }), value);
+        // Some gateways repeat each delta as a `message`.
+      } else if (value !== null && name !== 'index' && name !== 'message') {
+        choice.others[name] = value;
+      }
     }
-    // Older Ollama and SGLang say "" for null.
-    if (typeof finish_reason === 'string' && finish_reason !== '') choice.finish_reason = finish_reason;
-    if (isObject(logprobs)) appendLogprobs((choice.logprobs ??= { content: null, refusal: null }), logprobs);
-    for (const [name, value] of Object.entries(others)) if (value !== null) choice.others[name] = value;
-    if (isObject(delta)) mergeDelta(choice, delta);
+  }
+
+  #begin(index: number): ChoiceInProgress {
+    const choice = {
+      index,
+      finish_reason: null,
+      logprobs: null,
+      others: {},
+      message: { role: 'assistant', content: null, refusal: null },
+      toolCalls: new ToolCallMerger(),
+    };
+    this.#choices.set(index, choice);
+    return choice;
   }
 }
 
-function mergeDelta(choice: ChoiceInProgress, delta: Members): void {
-  for (const [name, value] of Object.entries(delta)) {
-    if (name === 'tool_calls') {
-      if (Array.isArray(value)) for (const call of value.filter(isObject)) choice.toolCalls.add(call);
+function mergeDelta({ message, toolCalls }: ChoiceInProgress, delta: Members): void {
+  for (const name in delta) {
+    const value = delta[name];
+    if (name === 'content') {
+      message.content = appendContent(message.content, value);
+    } else if (name === 'tool_calls') {
+      if (Array.isArray(value)) for (const call of value) if (isObject(call)) toolCalls.add(call);
     } else if (name === 'role') {
       // Some servers repeat it in every delta.
-      if (value) choice.message['role'] = value;
+      if (value) message.role = value;
     } else if (name === 'function_call' && isObject(value)) {
-      choice.message['function_call'] = mergeCall(choice.message['function_call'], value, 'arguments');
-    } else if (name === 'content') {
-      choice.message['content'] = appendContent(choice.message['content'], value);
+      message['function_call'] = mergeCall(message['function_call'], value, 'arguments');
     } else {
-      choice.message[name] = append(choice.message[name], value);
+      message[name] = append(message[name], value);
     }
   }
 }
@@ -108,6 +129,7 @@ function mergeDelta(choice: ChoiceInProgress, delta: Members): void {
  * It then becomes one list. Mistral refuses a message with two thinking parts, so pieces of a part make one part.
  */
 function appendContent(current: unknown, piece: unknown): unknown {
+  if (typeof piece === 'string' && typeof current === 'string') return current + piece;
   if (!Array.isArray(current) && !Array.isArray(piece)) return append(current, piece);
   return appendParts(toParts(current), toParts(piece));
 }
@@ -144,8 +166,8 @@ function extendPart(part: Members, { type, ...piece }: Members): Members {
 
 /** Text and lists grow, objects grow member by member, anything else is replaced; null adds nothing. */
 function append(current: unknown, piece: unknown): unknown {
-  if (piece === null || piece === undefined) return current ?? null;
   if (typeof current === 'string' && typeof piece === 'string') return current + piece;
+  if (piece === null || piece === undefined) return current ?? null;
   if (Array.isArray(current) && Array.isArray(piece)) return [...current, ...piece];
   if (isObject(current) && isObject(piece)) {
     const merged: Members = { ...current };
@@ -246,7 +268,7 @@ function readName(call: Members): unknown {
 
 function finishChoice(choice: ChoiceInProgress): Members {
   const { calls } = choice.toolCalls;
-  const message = { ...choice.message };
+  const message: Members = { ...choice.message };
   if (calls.length > 0) message['tool_calls'] = calls;
   // An empty first piece announces text; where a call or a refusal came instead, there is no text.
   const hasOther =
