@@ -23,6 +23,7 @@ export {
   RateLimitError,
   UnprocessableEntityError,
 } from './errors.ts';
+export { logRequests, type LogLevel, type LogOptions, type Logger } from './log.ts';
 export { createChatCompletion } from './operations/create-chat-completion.ts';
 export { deleteChatCompletion } from './operations/delete-chat-completion.ts';
 export { getChatCompletionMessages } from './operations/get-chat-completion-messages.ts';
