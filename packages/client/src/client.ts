@@ -55,8 +55,14 @@ export class Colloquy {
   }
 
   /** Another client like this one, but for these options. Throws `ColloquyError` if `baseURL` is no HTTP URL. */
-  withOptions(options: ClientOptions): Colloquy {
-    return new Colloquy({ ...this.#options, ...dropUndefined(options) });
+  withOptions(options: ClientOptions): this {
+    const Client = this.constructor as new (options: ClientOptions) => this;
+    return new Client({ ...this.#options, ...dropUndefined(options) });
+  }
+
+  /** What its calls go by. No member, so that who prints a client does not print its key. */
+  protected get options(): ClientOptions {
+    return this.#options;
   }
 }
 
