@@ -13,7 +13,7 @@ export function readEnvironment(): ClientOptions {
 }
 
 /** Browsers have no `process`; a Workers runtime has one that may be empty; Deno throws where it has no permission. */
-function readVariable(name: string): string | undefined {
+export function readVariable(name: string): string | undefined {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   try {
     return process?.env?.[name]?.trim() || undefined;

@@ -1,6 +1,7 @@
 // What goes over the wire, in the log: around `fetch`, so that nothing else knows of it.
 
 import { ColloquyError } from './errors.ts';
+import { platformFetch } from './options.ts';
 
 /** Where to log to: `console`, pino, or anything with these methods. */
 export interface Logger {
@@ -36,8 +37,8 @@ const HIDDEN = '***';
  * Throws `ColloquyError` if there is no such level.
  */
 export function logRequests(options: LogOptions = {}): typeof globalThis.fetch {
-  const { level = 'warn', logger = console, fetch = globalThis.fetch } = options;
-  if (!LEVELS.includes(level)) {
+  const { level = 'warn', logger = console, fetch = platformFetch } = options;
+  if (!isLogLevel(level)) {
     throw new ColloquyError(`logLevel: "${level as string}" is none of ${LEVELS.join(', ')}`);
   }
   const isLogged = (wanted: LogLevel): boolean => LEVELS.indexOf(wanted) <= LEVELS.indexOf(level);
@@ -62,6 +63,10 @@ export function logRequests(options: LogOptions = {}): typeof globalThis.fetch {
       throw error;
     }
   };
+}
+
+export function isLogLevel(text: string): text is LogLevel {
+  return (LEVELS as readonly string[]).includes(text);
 }
 
 function listHeaders(headers: HeadersInit | undefined): Record<string, string> {

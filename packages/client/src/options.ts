@@ -104,6 +104,9 @@ export interface Settings extends RequestOptions {
   readonly fetch: typeof globalThis.fetch;
 }
 
+/** The runtime's `fetch`, looked up at each call: tools that record or mock requests replace it. */
+export const platformFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
+
 const DEFAULTS = {
   apiKey: null,
   organization: null,
@@ -115,8 +118,7 @@ const DEFAULTS = {
   retry: null,
   defaultHeaders: {},
   defaultQuery: {},
-  // Looked up at each call: tools that record or mock requests replace it.
-  fetch: (input, init) => globalThis.fetch(input, init),
+  fetch: platformFetch,
 } satisfies Partial<Settings>;
 
 /** Joins the defaults, the options and those of one call. */
@@ -128,6 +130,13 @@ export function settle(options: ClientOptions, requestOptions?: RequestOptions):
     baseURL: (options.baseURL ?? 'https://api.openai.com/v1').replace(/\/+$/, ''),
     fetchOptions: { ...options.fetchOptions, ...requestOptions?.fetchOptions },
   };
+}
+
+/** Headers in one of their forms, as pairs. */
+export function listHeaders(
+  headers: HeadersLike = {},
+): Iterable<readonly [name: string, value: string | null | undefined]> {
+  return Symbol.iterator in headers ? headers : Object.entries(headers);
 }
 
 type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };

@@ -13,6 +13,7 @@ import {
 import { Lifetime } from './lifetime.ts';
 import {
   dropUndefined,
+  listHeaders,
   settle,
   type ClientOptions,
   type HeadersLike,
@@ -22,7 +23,7 @@ import {
 } from './options.ts';
 
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the base URL; parameters in it are already encoded. */
   readonly path: string;
   readonly query?: Query | undefined;
@@ -142,8 +143,8 @@ function joinHeaders(settings: Settings, apiKey: string | null, call: Call): Hea
   return headers;
 }
 
-function setHeaders(headers: Headers, added: HeadersLike = {}): void {
-  for (const [name, value] of Symbol.iterator in added ? added : Object.entries(added)) {
+function setHeaders(headers: Headers, added: HeadersLike | undefined): void {
+  for (const [name, value] of listHeaders(added)) {
     if (value === null) headers.delete(name);
     else if (value !== undefined) headers.set(name, value);
   }

@@ -1,0 +1,4 @@
+// The types of chat under `OpenAI.Chat` and `OpenAI.Chat.Completions`, where programs written for `openai` find them.
+
+export type * from '../contract/index.ts';
+export type * as Completions from '../contract/index.ts';
