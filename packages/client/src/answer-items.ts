@@ -87,7 +87,7 @@ export function readItems<Item>({ response, lifetime, idleTimeout }: Answer): It
     },
     leave() {
       lifetime.close();
-      lifetime.controller.abort();
+      if (!isWhole) lifetime.controller.abort();
     },
   };
 }
