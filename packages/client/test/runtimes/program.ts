@@ -17,8 +17,15 @@ const ANSWER = 'I am sorry to hear you are sad.';
 export async function program(baseURL: string): Promise<void> {
   const { completions } = new Colloquy({ baseURL, apiKey: 'any' }).chat;
 
-  const first = await completions.create({ ...ASK, store: true, metadata: { turn: 'first' } });
+  // A browser asks the server first whether a page may send these headers, and hides those that it does not name.
+  const { data: first, request_id } = await completions
+    .create(
+      { ...ASK, store: true, metadata: { turn: 'first' } },
+      { idempotencyKey: 'first', headers: { 'x-client-request-id': 'turn 1' } },
+    )
+    .withResponse();
   equal('create', first.choices[0]?.message.content, ANSWER);
+  equal('x-request-id', typeof request_id, 'string');
 
   const second = { id: '', content: '', chunks: 0 };
   for await (const chunk of await completions.create({ ...ASK, store: true, stream: true })) {

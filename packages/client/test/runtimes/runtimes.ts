@@ -1,5 +1,6 @@
 // The runtimes that the client is promised for; one more is a line in the table and, if need be, a way to run it.
 
+import { runBrowser } from './run-browser.ts';
 import { runCommand } from './run-command.ts';
 import { runWorker } from './run-worker.ts';
 
@@ -26,4 +27,5 @@ export const RUNTIMES: readonly { name: string; userAgent: string; run: Run }[] 
     ),
   },
   { name: 'a Workers runtime', userAgent: 'Cloudflare-Workers', run: runWorker },
+  { name: 'a browser', userAgent: 'Chrome/147.', run: runBrowser },
 ];
