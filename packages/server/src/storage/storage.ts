@@ -8,10 +8,16 @@ export interface Storage {
   /** False while nothing can be written: what must be kept is then refused before it costs a model answer. */
   readonly available: boolean;
 
-  /** Resolves once the record is committed and synced. Throws `StorageError` if it is not kept. */
-  insert(record: CompletionRecord): Promise<void>;
+  /**
+   * Resolves once the record is committed and synced. Resolves with false, and keeps nothing, if another completion holds
+   * the key. Throws `StorageError` if the record is not kept for any other reason.
+   */
+  insert(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean>;
 
   get(project: string, id: string): Promise<StoredCompletion | undefined>;
+
+  /** The completion that holds the key: until it is deleted, or the key expires. */
+  getByIdempotencyKey(project: string, key: string): Promise<StoredCompletion | undefined>;
 
   /** The request that led to the completion, apart from it since lists and most reads do without. */
   getRequest(project: string, id: string): Promise<JsonBytes | undefined>;
@@ -72,6 +78,13 @@ export interface TokenUsage {
   readonly completionTokens: number | null;
   readonly cachedTokens: number | null;
   readonly reasoningTokens: number | null;
+}
+
+/** Leads to one completion of its project. */
+export interface IdempotencyKey {
+  readonly value: string;
+  /** In ms since 1970. From then on, another completion may take the key; this one stays. */
+  readonly expiresAtMs: number;
 }
 
 export interface ListQuery {

@@ -5,6 +5,7 @@ import { describe } from 'node:test';
 import type { OpenStorage } from './make-store.ts';
 import { testChanges } from './test-changes.ts';
 import { testGroups } from './test-groups.ts';
+import { testIdempotencyKeys } from './test-idempotency-keys.ts';
 import { testLifetime } from './test-lifetime.ts';
 import { testLists } from './test-lists.ts';
 import { testModel } from './test-model.ts';
@@ -21,6 +22,7 @@ export function testStorage(name: string, open: OpenStorage): void {
     testLists(open);
     testPages(open);
     testProjects(open);
+    testIdempotencyKeys(open);
     testGroups(open);
     testLifetime(open);
     testModel(open);

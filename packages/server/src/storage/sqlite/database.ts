@@ -5,12 +5,15 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 
 import type { Metadata } from '@colloquy/client/contract';
 
-import type { CompletionRecord, ListPage, ListQuery, StoredCompletion } from '../storage.ts';
+import type { CompletionRecord, IdempotencyKey, ListPage, ListQuery, StoredCompletion } from '../storage.ts';
 import { checkOwner, migrate } from './migrate.ts';
 import { SQLITE_BUSY, readResultCode } from './result-code.ts';
 
 /** How often the change to a write-ahead log is tried while another process writes. */
 const RETRY_MS = 10;
+
+/** How many keys that have expired are removed with each that is added: more than one, so that they never pile up. */
+const REMOVED_KEYS = 4;
 
 const SELECT = `SELECT c.project, c.id, c.status, c.requested_model AS requestedModel, c.model, c.upstream,
   c.upstream_id AS upstreamId, c.request_id AS requestId, c.metadata, c.prompt_tokens AS promptTokens,
@@ -63,8 +66,9 @@ export class SqliteDatabase {
     this.#db = db;
   }
 
-  insert(record: CompletionRecord): void {
+  insert(record: CompletionRecord, key?: IdempotencyKey): boolean {
     const { project, id, usage } = record;
+    if (key !== undefined && !this.#takeKey(project, key, id)) return false;
     this.#prepare(
       `INSERT INTO completions (project, id, status, requested_model, model, upstream, upstream_id, request_id,
          metadata, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, first_byte_ms, total_ms,
@@ -93,6 +97,7 @@ export class SqliteDatabase {
       record.request,
     );
     for (const [name, value] of listFilters(record)) this.#insertFilter(project, name, value, id);
+    return true;
   }
 
   get(project: string, id: string): StoredCompletion | undefined {
@@ -100,6 +105,14 @@ export class SqliteDatabase {
       project,
       id,
     );
+    return row && readRow(row);
+  }
+
+  getByIdempotencyKey(project: string, key: string): StoredCompletion | undefined {
+    const row = this.#prepare(
+      `${SELECT} FROM idempotency_keys k JOIN completions c ON c.project = k.project AND c.id = k.id
+       WHERE k.project = ? AND k.key = ? AND k.expires_at_ms > ?`,
+    ).get(project, key, Date.now());
     return row && readRow(row);
   }
 
@@ -141,6 +154,7 @@ export class SqliteDatabase {
     const completion = this.get(project, id);
     if (completion === undefined) return false;
     for (const [name, value] of listFilters(completion)) this.#deleteFilter(project, name, value, id);
+    this.#prepare('DELETE FROM idempotency_keys WHERE project = ? AND id = ?').run(project, id);
     this.#prepare('DELETE FROM completions WHERE project = ? AND id = ?').run(project, id);
     return true;
   }
@@ -167,6 +181,20 @@ export class SqliteDatabase {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** Returns false if another completion holds the key. */
+  #takeKey(project: string, { value, expiresAtMs }: IdempotencyKey, id: string): boolean {
+    const nowMs = Date.now();
+    const { changes } = this.#prepare(
+      `INSERT INTO idempotency_keys (project, key, id, expires_at_ms) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET id = excluded.id, expires_at_ms = excluded.expires_at_ms WHERE expires_at_ms <= ?`,
+    ).run(project, value, id, expiresAtMs, nowMs);
+    this.#prepare(
+      `DELETE FROM idempotency_keys WHERE (project, key) IN
+         (SELECT project, key FROM idempotency_keys WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?)`,
+    ).run(nowMs, REMOVED_KEYS);
+    return changes === 1;
   }
 
   #insertFilter(project: string, name: string, value: string, id: string): void {

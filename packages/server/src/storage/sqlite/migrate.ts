@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import { StorageError } from '../storage.ts';
 import { sql as completions } from './migrations/001-completions.ts';
+import { sql as idempotencyKeys } from './migrations/002-idempotency-keys.ts';
 
 /** In order; never edited once released. */
-const MIGRATIONS = [completions];
+const MIGRATIONS = [completions, idempotencyKeys];
 
 /** "Clqy": tells our files from other SQLite databases. */
 const APPLICATION_ID = 0x436c7179;

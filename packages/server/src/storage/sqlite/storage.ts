@@ -8,6 +8,7 @@ import type { JsonBytes } from '../../json/members.ts';
 import {
   StorageError,
   type CompletionRecord,
+  type IdempotencyKey,
   type ListPage,
   type ListQuery,
   type Storage,
@@ -70,15 +71,19 @@ class SqliteStorage implements Storage {
     return this.#ended === undefined && this.#probe === undefined;
   }
 
-  async insert(record: CompletionRecord): Promise<void> {
+  async insert(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
     const [request, response, parameters] = [record.request, record.response, record.parameters].map(
       copyAlone,
     );
-    await this.#call('insert', { ...record, request, response, parameters });
+    return (await this.#call('insert', { ...record, request, response, parameters }, key)) as boolean;
   }
 
   async get(project: string, id: string): Promise<StoredCompletion | undefined> {
     return (await this.#call('get', project, id)) as StoredCompletion | undefined;
+  }
+
+  async getByIdempotencyKey(project: string, key: string): Promise<StoredCompletion | undefined> {
+    return (await this.#call('getByIdempotencyKey', project, key)) as StoredCompletion | undefined;
   }
 
   async getRequest(project: string, id: string): Promise<JsonBytes | undefined> {

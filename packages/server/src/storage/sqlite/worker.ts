@@ -23,6 +23,7 @@ export interface WorkerData {
 export type Method =
   | 'insert'
   | 'get'
+  | 'getByIdempotencyKey'
   | 'getRequest'
   | 'list'
   | 'updateMetadata'

@@ -86,7 +86,7 @@ describe('the file', () => {
     const tables = db
       .prepare("SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite%'")
       .all();
-    assert.equal(tables.length, 2);
+    assert.equal(tables.length, 3);
     for (const { name, strict } of tables) assert.equal(strict, 1, String(name));
   });
 
@@ -95,6 +95,32 @@ describe('the file', () => {
     const before = db.prepare('PRAGMA user_version').get();
     new SqliteDatabase(db).probe();
     assert.deepEqual(db.prepare('PRAGMA user_version').get(), before);
+  });
+
+  it('has no idempotency key for long that has expired or belongs to nothing', async (t) => {
+    const { db } = await openDatabase(t);
+    const database = new SqliteDatabase(db);
+    const countKeys = (): unknown =>
+      db.prepare('SELECT count(*) AS count FROM idempotency_keys').get()?.['count'];
+    const expire = (): void => db.exec('UPDATE idempotency_keys SET expires_at_ms = 1');
+    const insert = (value: string): string => {
+      const record = makeRecord();
+      database.insert(record, { value, expiresAtMs: Number.MAX_SAFE_INTEGER });
+      return record.id;
+    };
+    const ids = Array.from({ length: 40 }, (_, index) => insert(`old-${index}`));
+    assert.equal(database.getByIdempotencyKey('home', 'old-39')?.id, ids[39]);
+    expire();
+    // Whether it was removed or not, it leads nowhere and is free.
+    assert.equal(database.getByIdempotencyKey('home', 'old-39'), undefined);
+    const next = insert('old-39');
+    assert.equal(database.getByIdempotencyKey('home', 'old-39')?.id, next);
+    expire();
+    for (let count = 0; count < 20; count++) insert(`new-${count}`);
+    assert.equal(countKeys(), 20);
+    database.delete('home', insert('deleted'));
+    assert.equal(countKeys(), 20);
+    for (const id of ids) assert.ok(database.get('home', id));
   });
 
   it('has no row in filters that belongs to nothing', async (t) => {

@@ -7,14 +7,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { SqliteDatabase } from '../../../src/storage/sqlite/database.ts';
 import { sql as completions } from '../../../src/storage/sqlite/migrations/001-completions.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
 import { StorageError } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
 import { makeRecord } from '../make-record.ts';
+import { assertKept } from '../test-records.ts';
 
 const APPLICATION_ID = 0x436c7179;
+const NEWEST = 2;
 
 async function makePath(t: TestContext): Promise<string> {
   return join(await makeFolder(t), 'colloquy.db');
@@ -82,7 +85,7 @@ describe('a file of ours', () => {
   it('is marked as ours, with its schema', async (t) => {
     const path = await makeOurs(t);
     assert.equal(readPragma(path, 'application_id'), APPLICATION_ID);
-    assert.equal(readPragma(path, 'user_version'), 1);
+    assert.equal(readPragma(path, 'user_version'), NEWEST);
     assert.equal(readPragma(path, 'integrity_check'), 'ok');
   });
 
@@ -126,7 +129,7 @@ describe('a file of ours', () => {
     } finally {
       other.close();
     }
-    assert.equal(readPragma(path, 'user_version'), 1);
+    assert.equal(readPragma(path, 'user_version'), NEWEST);
   });
 
   it('is migrated once, by the process that comes first', async (t) => {
@@ -143,7 +146,26 @@ describe('a file of ours', () => {
     } finally {
       first.close();
     }
-    assert.equal(readPragma(path, 'user_version'), 1);
+    assert.equal(readPragma(path, 'user_version'), NEWEST);
+  });
+});
+
+describe('a file of an earlier release', () => {
+  it('keeps its records, and takes what that release did not know', async (t) => {
+    const path = await makePath(t);
+    const db = new DatabaseSync(path);
+    db.exec(`${completions}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
+    const old = new SqliteDatabase(db);
+    const records = Array.from({ length: 20 }, () => makeRecord());
+    for (const record of records) old.insert(record);
+    old.close();
+
+    const storage = await openSqliteStorage(path);
+    for (const record of records) await assertKept(storage, record);
+    await storage.insert(makeRecord(), { value: 'key', expiresAtMs: Number.MAX_SAFE_INTEGER });
+    assert.ok(await storage.getByIdempotencyKey('home', 'key'));
+    await storage.close();
+    assert.equal(readPragma(path, 'user_version'), NEWEST);
   });
 });
 
@@ -165,7 +187,10 @@ describe('a file that is not ours', () => {
     const db = new DatabaseSync(path);
     db.exec('PRAGMA user_version = 7');
     db.close();
-    await assertRefused(path, 'it has schema 7, and this release knows up to 1: use a newer Colloquy');
+    await assertRefused(
+      path,
+      `it has schema 7, and this release knows up to ${NEWEST}: use a newer Colloquy`,
+    );
   });
 
   it('is refused if it is no database', async (t) => {
