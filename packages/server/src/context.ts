@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { Config } from './config/config.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { Idempotency } from './gateway/idempotency.ts';
 import { openSqliteStorage } from './storage/sqlite/storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { createModelRoutes } from './upstream/create-model-routes.ts';
@@ -28,7 +29,8 @@ export async function createContext(config: Config): Promise<Context> {
   await mkdir(config.dataDir, { recursive: true });
   const storage = await openSqliteStorage(databasePath(config.dataDir));
   const routes = createModelRoutes(config.upstreams);
-  const gateway = new Gateway({ routes, storage, storePolicy: config.storePolicy });
+  const idempotency = new Idempotency(storage);
+  const gateway = new Gateway({ routes, storage, storePolicy: config.storePolicy, idempotency });
   return {
     config,
     storage,

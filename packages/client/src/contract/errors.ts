@@ -48,6 +48,8 @@ export const ERROR_KINDS = {
   completion_not_found: { status: 404, type: 'invalid_request_error', code: null },
   model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
   method_not_supported: { status: 405, type: 'invalid_request_error', code: 'method_not_supported' },
+  idempotency_key_in_use: { status: 409, type: 'invalid_request_error', code: 'idempotency_key_in_use' },
+  idempotency_key_reused: { status: 409, type: 'invalid_request_error', code: 'idempotency_key_reused' },
   request_timeout: { status: 408, type: 'invalid_request_error', code: null },
   request_too_large: { status: 413, type: 'invalid_request_error', code: 'request_too_large' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error', code: 'unsupported_media_type' },

@@ -1,10 +1,11 @@
-// createChatCompletion, step by step: plan → relay → record → commit.
+// createChatCompletion, step by step: plan → once per key → relay → record → commit.
 
 import type { Storage } from '../storage/storage.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 import { isEventStream } from './answer-headers.ts';
 import type { Caller } from './caller.ts';
 import type { Exchange } from './exchange.ts';
+import type { Idempotency } from './idempotency.ts';
 import { planChatCompletion, type CreateRequest, type PlanContext } from './plan.ts';
 import { Recorder } from './recorder.ts';
 import { relayKeptBody, relayKeptStream } from './relay-kept.ts';
@@ -13,7 +14,14 @@ import { toApiError } from './to-api-error.ts';
 
 export interface GatewayContext extends PlanContext {
   readonly storage: Storage;
+  readonly idempotency: Idempotency;
 }
+
+/**
+ * Where the store failed, the model has not, and the store would not take this either. Where another completion has the
+ * key, that is kept.
+ */
+const NO_FAILURES: ReadonlySet<string> = new Set(['store_unavailable', 'idempotency_key_in_use']);
 
 /** How long a kept answer is read on after its caller has left. */
 const FINISH_TIMEOUT_MS = 300_000;
@@ -30,8 +38,13 @@ export async function createChatCompletion(
   abort: AbortController,
 ): Promise<void> {
   const plan = planChatCompletion(context, request);
-  const recorder = plan.keep && new Recorder(context.storage, request, plan, plan.keep);
   const exchange: Exchange = { request, plan, caller, abort };
+  await context.idempotency.runOnce(exchange, () => runExchange(context.storage, exchange));
+}
+
+async function runExchange(storage: Storage, exchange: Exchange): Promise<void> {
+  const { request, plan, caller, abort } = exchange;
+  const recorder = plan.keep && new Recorder(storage, request, plan, plan.keep);
   const unfollow = followCaller(exchange);
   try {
     const { body, headers } = plan;
@@ -42,8 +55,7 @@ export async function createChatCompletion(
     else await relayKeptBody(exchange, recorder, answer);
   } catch (error) {
     const refusal = toApiError(error);
-    // Where the store failed, the model has not, and the store would not take this either.
-    if (refusal.kind !== 'store_unavailable') await recorder?.keepFailure(refusal.toBody());
+    if (!NO_FAILURES.has(refusal.kind)) await recorder?.keepFailure(refusal.toBody());
     if (!caller.gone.aborted && !caller.hasStarted) throw refusal;
     // Nobody is there to be told, or a part was sent already.
     if (!caller.gone.aborted) request.log.warn({ err: error }, 'the answer broke off');

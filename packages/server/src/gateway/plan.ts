@@ -6,7 +6,7 @@ import { ApiError } from '../api-error.ts';
 import { mintCompletionId } from '../completion-id.ts';
 import type { StorePolicy } from '../config/config.ts';
 import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { IdempotencyKey, Storage } from '../storage/storage.ts';
 import { modelNotFound } from '../upstream/model-not-found.ts';
 import { findUpstream, type ModelRoute } from '../upstream/route-models.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -50,6 +50,8 @@ export interface Keep {
   readonly hidesUsage: boolean;
   /** How many choices were asked for. */
   readonly choices: number;
+  /** What the caller names this request by, to get one completion however often it is sent. */
+  readonly idempotencyKey: IdempotencyKey | undefined;
 }
 
 export interface PlanContext {
@@ -57,6 +59,10 @@ export interface PlanContext {
   readonly storePolicy: StorePolicy;
   readonly storage: Pick<Storage, 'available'>;
 }
+
+const IDEMPOTENCY_KEY = 'idempotency-key';
+/** How long a completion answers those who repeat its key: a day, as elsewhere. */
+const KEY_LIFETIME_MS = 86_400_000;
 
 /** Names and values that say something to an upstream and nothing about the caller's credentials. */
 const FORWARDED_HEADERS = ['accept', 'openai-beta', 'traceparent', 'tracestate', 'x-client-request-id'];
@@ -67,8 +73,8 @@ export function planChatCompletion(context: PlanContext, request: CreateRequest)
   checkMetadata(owned, context.storePolicy);
   const upstream = findUpstream(context.routes, owned.model);
   if (upstream === undefined) throw modelNotFound(owned.model);
-  const keep = planKeep(context, owned);
-  return { upstream, keep, body: composeBody(request, keep), headers: composeHeaders(request) };
+  const keep = planKeep(context, request);
+  return { upstream, keep, body: composeBody(request, keep), headers: composeHeaders(request, keep) };
 }
 
 /** OpenAI refuses metadata that would be lost; where everything is kept, or nothing, there is no need to. */
@@ -85,7 +91,10 @@ function checkMetadata(owned: OwnedMembers, policy: StorePolicy): void {
   }
 }
 
-function planKeep({ storePolicy, storage }: PlanContext, owned: OwnedMembers): Keep | undefined {
+function planKeep(
+  { storePolicy, storage }: PlanContext,
+  { owned, headers }: CreateRequest,
+): Keep | undefined {
   const isRequired = owned.store === true && storePolicy !== 'never';
   if (!isRequired && storePolicy !== 'always') return undefined;
   if (!storage.available) {
@@ -98,7 +107,10 @@ function planKeep({ storePolicy, storage }: PlanContext, owned: OwnedMembers): K
   const hidesUsage = owned.stream === true && owned.stream_options?.include_usage !== true;
   // The upstream checks `n`; here it only tells when a stream without [DONE] is whole.
   const choices = typeof owned.n === 'number' ? owned.n : 1;
-  return { id: mintCompletionId(), isRequired, hidesUsage, choices };
+  const key = headers[IDEMPOTENCY_KEY];
+  const idempotencyKey =
+    typeof key === 'string' ? { value: key, expiresAtMs: Date.now() + KEY_LIFETIME_MS } : undefined;
+  return { id: mintCompletionId(), isRequired, hidesUsage, choices, idempotencyKey };
 }
 
 function composeBody({ json, owned }: CreateRequest, keep: Keep | undefined): JsonBytes {
@@ -116,9 +128,13 @@ function composeBody({ json, owned }: CreateRequest, keep: Keep | undefined): Js
   return Object.keys(changes).length === 0 ? json : changeMembers(json, changes);
 }
 
-function composeHeaders({ headers, requestId }: CreateRequest): Record<string, string> {
+function composeHeaders(
+  { headers, requestId }: CreateRequest,
+  keep: Keep | undefined,
+): Record<string, string> {
   const forwarded: Record<string, string> = { 'content-type': 'application/json', 'x-request-id': requestId };
-  for (const name of FORWARDED_HEADERS) {
+  // What is kept is repeated from here; for all else, the key is the upstream's business.
+  for (const name of keep === undefined ? [...FORWARDED_HEADERS, IDEMPOTENCY_KEY] : FORWARDED_HEADERS) {
     const value = headers[name];
     if (typeof value === 'string') forwarded[name] = value;
   }

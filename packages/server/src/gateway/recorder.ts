@@ -5,6 +5,7 @@ import type { ChatCompletion, ErrorBody } from '@colloquy/client/contract';
 import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
 import type { CompletionRecord, CompletionStatus, Storage, TokenUsage } from '../storage/storage.ts';
 import { completeMembers } from './complete-members.ts';
+import { keyInUse } from './idempotency.ts';
 import type { CreateRequest, Keep, Plan } from './plan.ts';
 import { REPEATED_PARAMETER_NAMES } from './repeated-parameters.ts';
 
@@ -28,14 +29,17 @@ export class Recorder {
     this.#firstByteMs ??= Math.round(performance.now() - this.#startedAt);
   }
 
-  /** Keeps a plain answer under our id. Returns it as the caller gets it, once it is committed. */
+  /**
+   * Keeps a plain answer under our id. Returns it as the caller gets it, once it is committed. Throws
+   * `idempotency_key_in_use` if another completion has the request's key.
+   */
   async keepBody(body: JsonBytes, completion: ChatCompletion): Promise<JsonBytes> {
     const seen = changeMembers(body, { id: JSON.stringify(this.keep.id) });
     await this.#insert('completed', completeMembers(seen), completion);
     return seen;
   }
 
-  /** Keeps what a whole stream was merged to. Resolves once it is committed. */
+  /** Keeps what a whole stream was merged to. Resolves once it is committed. Throws like `keepBody`. */
   async keepStream(completion: ChatCompletion): Promise<void> {
     await this.#insert('completed', this.#compose(completion), completion);
   }
@@ -95,7 +99,9 @@ export class Recorder {
       firstByteMs: this.#firstByteMs,
       totalMs: Math.round(performance.now() - this.#startedAt),
     };
-    await this.#storage.insert(record);
+    // What is not whole answers nobody: whoever repeats the request gets another try.
+    const key = status === 'completed' ? this.keep.idempotencyKey : undefined;
+    if (!(await this.#storage.insert(record, key))) throw keyInUse();
   }
 }
 

@@ -138,6 +138,8 @@ async function commit<T>(
   try {
     return await run();
   } catch (error) {
+    // Not an outage: the completion that holds the key is the answer.
+    if (error instanceof ApiError) throw error;
     request.log.warn({ err: error, completion: keep.id }, 'the completion could not be kept');
     if (!keep.isRequired) return undefined;
     if (!(error instanceof StorageError)) throw error;

@@ -33,6 +33,18 @@ const bodySchema = {
   },
 } as const;
 
+const headersSchema = {
+  type: 'object',
+  properties: {
+    'idempotency-key': {
+      type: 'string',
+      minLength: 1,
+      maxLength: 255,
+      description: 'Names this request: whatever is kept of it answers those that repeat it within a day.',
+    },
+  },
+} as const;
+
 export function createChatCompletion(app: FastifyInstance, { gateway }: Context): void {
   app.post<{ Body: OwnedMembers }>(
     '/v1/chat/completions',
@@ -41,6 +53,7 @@ export function createChatCompletion(app: FastifyInstance, { gateway }: Context)
         operationId: 'createChatCompletion',
         summary: 'Create a chat completion, plain or streaming',
         tags: ['Chat'],
+        headers: headersSchema,
         body: bodySchema,
         response: {
           ...answers(completionSchema),
