@@ -4,9 +4,9 @@ import swagger from '@fastify/swagger';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 
 import type { Context } from './context.ts';
-import { guardAccess } from './middleware/access.ts';
+import { createAccessCheck, guardAccess } from './middleware/access.ts';
 import { answerPages } from './middleware/cors.ts';
-import { answerBrokenRequest, answerErrors, sendEarlyError } from './middleware/errors.ts';
+import { answerBrokenRequest, answerErrors, createEarlyErrorHandler } from './middleware/errors.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './middleware/json-body.ts';
 import { logAnswers } from './middleware/log.ts';
 import { watchMethods } from './middleware/methods.ts';
@@ -41,6 +41,7 @@ export async function buildApp(
   context: Context,
   { drainMs = 30_000 }: AppOptions = {},
 ): Promise<FastifyInstance> {
+  const checkAccess = createAccessCheck(context.config);
   const app = Fastify({
     logger: { level: context.config.logLevel, stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -57,7 +58,7 @@ export async function buildApp(
         allowUnionTypes: true,
       },
     },
-    frameworkErrors: sendEarlyError,
+    frameworkErrors: createEarlyErrorHandler(checkAccess),
     clientErrorHandler: answerBrokenRequest,
     return503OnClosing: false,
     // A request without it is refused like one with a foreign host.
@@ -69,7 +70,7 @@ export async function buildApp(
   logAnswers(app);
   sendRequestId(app);
   answerErrors(app);
-  guardAccess(app);
+  guardAccess(app, checkAccess);
   await answerPages(app);
   parseJsonBodies(app);
   refuseRepeatedParameters(app);

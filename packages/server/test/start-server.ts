@@ -33,6 +33,7 @@ export async function startServer(
   const context = await createContext({
     host: '127.0.0.1',
     port: 0,
+    allowedOrigins: [],
     dataDir,
     storePolicy: 'requested',
     logLevel: 'silent',

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 
 import { buildApp } from '../app.ts';
 import { ConfigError, type Config } from '../config/config.ts';
-import { loadConfig } from '../config/load-config.ts';
-import { SETTINGS, toMember, toVariable } from '../config/settings.ts';
+import { loadConfig, type GivenOptions } from '../config/load-config.ts';
+import { SETTINGS, toCamelCase, toVariable, type Setting } from '../config/settings.ts';
 import { createContext, type Context } from '../context.ts';
 import { StorageError } from '../storage/storage.ts';
 import { welcome } from './welcome.ts';
@@ -20,15 +20,27 @@ export function addServe(program: Command): void {
     )
     .addHelpText('after', '\nAn option stands above its environment variable, and that above the file.')
     .action(async () => run(loadConfig(readGiven(serve.opts()), process.env)));
-  for (const { option, placeholder, help, defaultText } of Object.values(SETTINGS)) {
-    serve.option(`--${option} <${placeholder}>`, `${help} (${toVariable(option)}; default: ${defaultText})`);
+  for (const setting of Object.values(SETTINGS)) addSetting(serve, setting);
+}
+
+function addSetting(serve: Command, setting: Setting<unknown>): void {
+  const { option, placeholder, help, defaultText, isList = false } = setting;
+  const flags = `--${option} <${placeholder}>`;
+  const description = `${help} (${toVariable(option)}; default: ${defaultText})`;
+  if (isList) {
+    serve.option(flags, description, (value, before: readonly string[] | undefined) => [
+      ...(before ?? []),
+      value,
+    ]);
+  } else {
+    serve.option(flags, description);
   }
 }
 
-/** Commander names options as members are named in the file; the settings know them as they are written. */
-function readGiven(values: Readonly<Record<string, string>>): Record<string, string | undefined> {
+/** Commander names options in camel case; the settings know them as they are written. */
+function readGiven(values: GivenOptions): GivenOptions {
   const options = ['config', ...Object.values(SETTINGS).map(({ option }) => option)];
-  return Object.fromEntries(options.map((option) => [option, values[toMember(option)]]));
+  return Object.fromEntries(options.map((option) => [option, values[toCamelCase(option)]]));
 }
 
 async function run(config: Config): Promise<void> {

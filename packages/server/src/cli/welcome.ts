@@ -9,7 +9,7 @@ const KEEPS: Readonly<Record<StorePolicy, string>> = {
 };
 
 /** What a person wants to know when the server has started: where it is, what it talks to, and what to do next. */
-export function welcome(url: string, { upstreams, storePolicy, dataDir }: Config): string {
+export function welcome(url: string, { upstreams, storePolicy, dataDir, allowedOrigins }: Config): string {
   const model = pickModel(upstreams);
   const body = { model, store: true, messages: [{ role: 'user', content: 'Men are all alike.' }] };
   return `
@@ -19,7 +19,7 @@ Colloquy ${VERSION} serves ${url}, for this machine only.
 ${describeUpstreams(upstreams)}
   keeps      ${KEEPS[storePolicy]}
   data       ${databasePath(dataDir)}
-
+${describePages(allowedOrigins)}
 Ask, then see what was kept:
 
   curl ${url}/v1/chat/completions -H 'content-type: application/json' \\
@@ -28,6 +28,12 @@ Ask, then see what was kept:
 
 With any openai SDK, set the base URL: new OpenAI({ baseURL: '${url}/v1', apiKey: 'none' })
 ${upstreams.length === 0 ? 'For models of your own: --upstream http://127.0.0.1:11434/v1, or --help for more.\n' : ''}`;
+}
+
+function describePages(allowedOrigins: readonly string[]): string {
+  return allowedOrigins.length === 0
+    ? ''
+    : `  pages      of this machine, and of ${allowedOrigins.join(', ')}\n`;
 }
 
 function describeUpstreams(upstreams: readonly UpstreamConfig[]): string {

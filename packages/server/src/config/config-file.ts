@@ -26,7 +26,7 @@ export interface ConfigFile extends Section {
 }
 
 const UPSTREAMS = 'upstreams';
-const FILE_MEMBERS = [...Object.values(SETTINGS).map(({ option }) => toMember(option)), UPSTREAMS];
+const FILE_MEMBERS = [...Object.values(SETTINGS).map(toMember), UPSTREAMS];
 const UPSTREAM_MEMBERS = ['name', 'baseURL', 'keyEnv', 'models'];
 
 /**

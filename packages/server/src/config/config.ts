@@ -3,6 +3,8 @@ export interface Config {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Origins of pages that may call, beside those of this machine; as browsers send them. */
+  readonly allowedOrigins: readonly string[];
   /** The folder of the store. */
   readonly dataDir: string;
   readonly storePolicy: StorePolicy;

@@ -9,30 +9,30 @@ import { ConfigError, type Config, type UpstreamConfig } from './config.ts';
 import { SETTINGS, parseBaseURL, parseText, toMember, toVariable, type Setting } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Find = (option: string) => Given | undefined;
+/** What the command line gave, by the names of its options. */
+export type GivenOptions = Readonly<Record<string, string | readonly string[] | undefined>>;
+type Find = (setting: Pick<Setting<unknown>, 'option' | 'isList'>) => Given | undefined;
 
 const DEFAULT_KEY_ENV = 'OPENAI_API_KEY';
+const NO_ORIGINS: readonly string[] = Object.freeze([]);
 const ANY_MODEL: readonly string[] = Object.freeze(['*']);
 
-/**
- * `options` are those of the command line, by name.
- *
- * Throws `ConfigError` that names the option, the variable, or the file and line.
- */
-export function loadConfig(options: Readonly<Record<string, string | undefined>>, env: Environment): Config {
-  const findOutside: Find = (option) => findOption(options, option) ?? findVariable(env, option);
-  const path = findOutside('config');
+/** Throws `ConfigError` that names the option, the variable, or the file and line. */
+export function loadConfig(options: GivenOptions, env: Environment): Config {
+  const findOutside: Find = ({ option }) => findOption(options, option) ?? findVariable(env, option);
+  const path = findOutside({ option: 'config' });
   const file = path && readConfigFile(parse(path, parseText), path.place);
-  const find: Find = (option) => findOutside(option) ?? file?.members.get(toMember(option));
+  const find: Find = (setting) => findOutside(setting) ?? file?.members.get(toMember(setting));
 
   function read<T>(setting: Setting<T>, fallback: T): T {
-    const given = find(setting.option);
+    const given = find(setting);
     return given === undefined ? fallback : parse(given, setting.parse);
   }
 
   return Object.freeze({
     host: read(SETTINGS.host, '127.0.0.1'),
     port: read(SETTINGS.port, 8787),
+    allowedOrigins: read(SETTINGS.allowedOrigins, NO_ORIGINS),
     dataDir: resolve(read(SETTINGS.dataDir, defaultDataDir(env))),
     storePolicy: read(SETTINGS.storePolicy, 'requested'),
     logLevel: read(SETTINGS.logLevel, 'info'),
@@ -42,10 +42,7 @@ export function loadConfig(options: Readonly<Record<string, string | undefined>>
   });
 }
 
-function findOption(
-  options: Readonly<Record<string, string | undefined>>,
-  option: string,
-): Given | undefined {
+function findOption(options: GivenOptions, option: string): Given | undefined {
   const value = options[option];
   return value === undefined ? undefined : { value, place: `--${option}` };
 }
@@ -74,12 +71,12 @@ function quote(value: unknown): string {
 
 /** One upstream by `upstream`, or several by the file's `upstreams`. */
 function readUpstreams(findOutside: Find, file: ConfigFile | undefined, env: Environment): UpstreamConfig[] {
-  const inFile: Find = (option) => file?.members.get(toMember(option));
-  const urlOutside = findOutside(SETTINGS.upstream.option);
-  const url = urlOutside ?? inFile(SETTINGS.upstream.option);
+  const inFile: Find = (setting) => file?.members.get(toMember(setting));
+  const urlOutside = findOutside(SETTINGS.upstream);
+  const url = urlOutside ?? inFile(SETTINGS.upstream);
   // The file's key is for the file's upstream: no other host may get it.
-  const keyInFile = urlOutside === undefined ? inFile(SETTINGS.upstreamKeyEnv.option) : undefined;
-  const keyEnv = findOutside(SETTINGS.upstreamKeyEnv.option) ?? keyInFile;
+  const keyInFile = urlOutside === undefined ? inFile(SETTINGS.upstreamKeyEnv) : undefined;
+  const keyEnv = findOutside(SETTINGS.upstreamKeyEnv) ?? keyInFile;
   if (url !== undefined) {
     if (urlOutside === undefined && file?.upstreams !== undefined) {
       throw new ConfigError(`${url.place} stands beside upstreams: keep one of the two`);

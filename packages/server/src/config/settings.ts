@@ -8,6 +8,8 @@ import { LOG_LEVELS, STORE_POLICIES } from './config.ts';
 export interface Setting<T> {
   /** As in `--log-level`; the variable is then `COLLOQUY_LOG_LEVEL`, the member of the file `logLevel`. */
   readonly option: string;
+  /** May be given several times. The file has a list, named in the plural; the variable separates by spaces or commas. */
+  readonly isList?: boolean;
   /** How the help names the value. */
   readonly placeholder: string;
   readonly help: string;
@@ -31,6 +33,14 @@ export const SETTINGS = {
     help: 'port to listen on; 0 takes a free one',
     defaultText: '8787',
     parse: parsePort,
+  },
+  allowedOrigins: {
+    option: 'allow-origin',
+    isList: true,
+    placeholder: 'ORIGIN',
+    help: 'pages of another machine that may call, like https://app.example; may be repeated',
+    defaultText: 'none',
+    parse: parseOrigins,
   },
   dataDir: {
     option: 'data',
@@ -73,8 +83,14 @@ export function toVariable(option: string): string {
   return `COLLOQUY_${option.toUpperCase().replaceAll('-', '_')}`;
 }
 
-export function toMember(option: string): string {
+/** `log-level` becomes `logLevel`. */
+export function toCamelCase(option: string): string {
   return option.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The name in the file. */
+export function toMember({ option, isList = false }: Pick<Setting<unknown>, 'option' | 'isList'>): string {
+  return toCamelCase(option) + (isList ? 's' : '');
 }
 
 export function parseText(given: unknown): string {
@@ -107,6 +123,31 @@ function parseLoopback(given: unknown): string {
   }
   // The name may have two addresses; one is listened on.
   return host === 'localhost' ? '127.0.0.1' : host;
+}
+
+function parseOrigins(given: unknown): readonly string[] {
+  const list = typeof given === 'string' ? given.split(/[\s,]+/).filter(Boolean) : given;
+  if (!Array.isArray(list)) throw new TypeError("must be a list of origins, such as ['https://app.example']");
+  return Object.freeze([...new Set(list.map(parseOrigin))]);
+}
+
+function parseOrigin(given: unknown): string {
+  if (given === '*' || given === 'null') {
+    throw new TypeError(
+      `must name each origin: '${given}' would let pages that nobody knows read and delete every completion`,
+    );
+  }
+  const text = parseText(given).trim();
+  // As browsers send it: small letters, no port that goes without saying, no slash at the end.
+  const { protocol, host, pathname } = URL.canParse(text)
+    ? new URL(text)
+    : { protocol: '', host: '', pathname: '' };
+  if (host === '' || pathname.length > 1 || /[?#@*\\\s]|^[^:]*:(?!\/\/)/.test(text)) {
+    throw new TypeError(
+      'must be origins, such as https://app.example or http://192.168.1.5:3000, and no more than that',
+    );
+  }
+  return `${protocol}//${host.toLowerCase()}`;
 }
 
 /** Whether a host name or address, without port, can only mean this machine. */

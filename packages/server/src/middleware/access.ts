@@ -1,11 +1,12 @@
 // Who may ask, and for which project.
 //
 // A page in a browser can send requests to this machine, and a foreign name can be made to resolve to it: a request whose
-// Host or Origin is not this machine comes from elsewhere, whatever the socket says.
+// Host or Origin is not this machine comes from elsewhere, whatever the socket says. Some pages may: those are named.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { ApiError } from '../api-error.ts';
+import type { Config } from '../config/config.ts';
 import { isLoopback } from '../config/settings.ts';
 
 declare module 'fastify' {
@@ -15,14 +16,24 @@ declare module 'fastify' {
   }
 }
 
-export function guardAccess(app: FastifyInstance): void {
+/** Throws `ApiError` if a request comes neither from this machine nor from a page that is allowed. */
+export type CheckAccess = (request: FastifyRequest) => void;
+
+export function guardAccess(app: FastifyInstance, checkAccess: CheckAccess): void {
   app.decorateRequest('project', 'default');
   app.addHook('onRequest', async (request) => checkAccess(request));
 }
 
-/** Throws `ApiError` if the request does not come from this machine. */
-export function checkAccess({ headers, raw }: FastifyRequest): void {
-  const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
+export function createAccessCheck({ allowedOrigins }: Pick<Config, 'allowedOrigins'>): CheckAccess {
+  const allowed = new Set(allowedOrigins);
+  return (request) => {
+    checkHost(request);
+    checkPage(request, allowed);
+  };
+}
+
+function checkHost({ headers, raw }: FastifyRequest): void {
+  const { host = '' } = headers;
   // A target with a host of its own is meant for a proxy.
   if (!isLoopbackHost(host) || !raw.url?.startsWith('/')) {
     throw new ApiError(
@@ -30,14 +41,20 @@ export function checkAccess({ headers, raw }: FastifyRequest): void {
       `The host '${host}' is not served: use http://127.0.0.1 or http://localhost.`,
     );
   }
+}
+
+function checkPage({ headers }: FastifyRequest, allowed: ReadonlySet<string>): void {
+  const { origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
   // A page can fetch without an Origin, though not read the answer; following a link to here is no harm. Where there is
   // an Origin it says more: between two names of this machine, a browser sees two sites.
   const isForeign =
-    origin === undefined ? site === 'cross-site' && mode !== 'navigate' : !isLoopbackOrigin(origin);
+    origin === undefined
+      ? site === 'cross-site' && mode !== 'navigate'
+      : !isLoopbackOrigin(origin) && !allowed.has(origin);
   if (isForeign) {
     throw new ApiError(
       'request_forbidden',
-      `Pages from '${origin ?? 'elsewhere'}' may not call this server, only those of this machine.`,
+      `Pages from '${origin ?? 'elsewhere'}' may not call this server, only those of this machine and those that it is started with by --allow-origin.`,
     );
   }
 }

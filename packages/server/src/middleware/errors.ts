@@ -7,7 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 
 import { ApiError } from '../api-error.ts';
 import { toApiError } from '../gateway/to-api-error.ts';
-import { checkAccess } from './access.ts';
+import type { CheckAccess } from './access.ts';
 import { describeInvalid } from './describe-invalid.ts';
 import { MAX_BODY_BYTES } from './json-body.ts';
 import { readPath } from './read-path.ts';
@@ -22,14 +22,17 @@ export function answerErrors(app: FastifyInstance): void {
 }
 
 /** For requests that do not come as far as the first hook, such as one whose URL cannot be decoded. */
-export function sendEarlyError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('x-request-id', request.id);
-  try {
-    checkAccess(request);
+export function createEarlyErrorHandler(checkAccess: CheckAccess): typeof sendError {
+  return (error, request, reply) => {
+    reply.header('x-request-id', request.id);
+    try {
+      checkAccess(request);
+    } catch (refusal) {
+      sendError(refusal, request, reply);
+      return;
+    }
     sendError(error, request, reply);
-  } catch (refusal) {
-    sendError(refusal, request, reply);
-  }
+  };
 }
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

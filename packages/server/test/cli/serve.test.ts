@@ -65,6 +65,21 @@ describe('colloquy serve', () => {
     assert.doesNotMatch(output.stdout + output.stderr, /sk-secret/);
   });
 
+  it('lets the pages call that it was started with, and names them', async (t) => {
+    const origins = ['https://a.example', 'https://b.example'];
+    const args = origins.flatMap((origin) => ['--allow-origin', origin]);
+    const { url, output } = await runServe(t, ['--data', await makeFolder(t), ...args]);
+    assert.match(
+      output.stdout,
+      /pages +of this machine, and of https:\/\/a\.example, https:\/\/b\.example\n/,
+    );
+    for (const origin of origins) {
+      assert.equal((await send(`${url}/v1/models`, { headers: { origin } })).status, 200);
+    }
+    const foreign = await send(`${url}/v1/models`, { headers: { origin: 'https://c.example' } });
+    assert.equal(foreign.status, 403);
+  });
+
   it('takes its settings from the environment and from a file', async (t) => {
     const folder = await makeFolder(t);
     const upstream = await startUpstream(t, answerPlainly());
@@ -246,6 +261,10 @@ describe('colloquy refuses with exit code 2 and one line that names the fault', 
       args: ['serve', '--upstream', 'http://localhost/v1', '--upstream-key-env', 'NONE'],
       message: /--upstream-key-env: .*NONE is not set/,
     },
+    'every page there is': {
+      args: ['serve', '--allow-origin', '*'],
+      message: /^error: --allow-origin must name each origin: '\*' would let pages that nobody knows/,
+    },
     'a file that is not there': {
       args: ['serve', '--config', '/none.yaml'],
       message: /--config: \/none\.yaml cannot be read: ENOENT/,
@@ -316,6 +335,7 @@ describe('colloquy', () => {
     for (const option of [
       'host',
       'port',
+      'allow-origin',
       'data',
       'upstream',
       'upstream-key-env',

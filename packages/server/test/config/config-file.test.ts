@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { makeFolder } from '../make-folder.ts';
 import { writeConfig } from './write-config.ts';
 
-const KNOWN = 'host, port, data, store, logLevel, upstream, upstreamKeyEnv, upstreams';
+const KNOWN = 'host, port, allowOrigins, data, store, logLevel, upstream, upstreamKeyEnv, upstreams';
 const KNOWN_OF_UPSTREAM = 'name, baseURL, keyEnv, models';
 
 async function load(
@@ -53,6 +53,7 @@ upstreams:
     assert.deepEqual(config, {
       host: '::1',
       port: 8080,
+      allowedOrigins: [],
       dataDir: '/var/lib/colloquy',
       storePolicy: 'always',
       logLevel: 'warn',

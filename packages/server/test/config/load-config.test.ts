@@ -27,6 +27,12 @@ const CASES: ReadonlyArray<{
   },
   { option: 'port', values: ['1', '2', '3'], fallback: '8787', read: ({ port }) => String(port) },
   {
+    option: 'allow-origin',
+    values: ['https://a.example', 'https://b.example', 'https://c.example'],
+    fallback: '',
+    read: ({ allowedOrigins }) => allowedOrigins.join(),
+  },
+  {
     option: 'data',
     values: ['/tmp/a', '/tmp/b', '/tmp/c'],
     fallback: '/home/me/data/colloquy',
@@ -58,6 +64,10 @@ const CASES: ReadonlyArray<{
   },
 ];
 
+function memberOf(option: string): string {
+  return toMember(Object.values(SETTINGS).find((setting) => setting.option === option)!);
+}
+
 /** Whatever `upstream-key-env` names is set, and there is an upstream that it is for. */
 const KEYS = { KEY_A: 'a', KEY_B: 'b', KEY_C: 'c', OPENAI_API_KEY: 'o' };
 
@@ -73,7 +83,7 @@ describe('a setting', () => {
     it(`is taken from the option, then the variable, then the file: ${option}`, async (t) => {
       const [fromOption, fromVariable, fromFile] = values;
       const upstream = option === 'upstream-key-env' ? { upstream: 'http://a' } : {};
-      const file = await writeConfig(t, JSON.stringify({ ...upstream, [toMember(option)]: fromFile }));
+      const file = await writeConfig(t, JSON.stringify({ ...upstream, [memberOf(option)]: fromFile }));
       const empty = await writeConfig(t, JSON.stringify({ ...upstream, logLevel: 'silent' }));
       const env = { ...KEYS, XDG_DATA_HOME: '/home/me/data' };
       const variable = { [toVariable(option)]: fromVariable };
@@ -101,6 +111,7 @@ describe('a setting', () => {
     assert.deepEqual(rest, {
       host: SETTINGS.host.defaultText,
       port: Number(SETTINGS.port.defaultText),
+      allowedOrigins: [],
       storePolicy: SETTINGS.storePolicy.defaultText,
       logLevel: SETTINGS.logLevel.defaultText,
       upstreams: [],
@@ -112,6 +123,7 @@ describe('a setting', () => {
     const bad: Array<[option: string, value: string, reason: string]> = [
       ['host', '0.0.0.0', 'must be a loopback address'],
       ['port', '65536', 'must be a whole number from 0 to 65535'],
+      ['allow-origin', 'app.example', 'must be origins, such as https://app.example'],
       ['data', ' ', 'must be a text that is not empty'],
       ['store', 'sometimes', 'must be one of requested, always, never'],
       ['log-level', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
@@ -121,11 +133,11 @@ describe('a setting', () => {
     for (const [option, value, reason] of bad) {
       const upstream = option === 'upstream-key-env' ? { upstream: 'http://a' } : {};
       const quoted = JSON.stringify(value);
-      const path = await writeConfig(t, JSON.stringify({ [toMember(option)]: value, ...upstream }));
+      const path = await writeConfig(t, JSON.stringify({ [memberOf(option)]: value, ...upstream }));
       const sources: Array<[place: string, load: () => Config]> = [
         [`--${option}`, () => loadConfig({ ...upstream, [option]: value }, NO_ENV)],
         [toVariable(option), () => loadConfig(upstream, { [toVariable(option)]: value })],
-        [`${path}:1: ${toMember(option)}`, () => loadConfig({ config: path }, NO_ENV)],
+        [`${path}:1: ${memberOf(option)}`, () => loadConfig({ config: path }, NO_ENV)],
       ];
       for (const [place, load] of sources) {
         assert.throws(load, (error) => {
@@ -208,6 +220,56 @@ describe('port', () => {
       'NaN',
     ]) {
       assert.throws(() => loadConfig({ port }, NO_ENV), /^ConfigError: --port must be a whole number/, port);
+    }
+  });
+});
+
+describe('allow-origin', () => {
+  const read = (given: string | readonly string[]) =>
+    loadConfig({ 'allow-origin': given }, NO_ENV).allowedOrigins;
+
+  it('may be given several times, and twice is as good as once', async (t) => {
+    const both = ['https://a.example', 'http://192.168.1.5:3000'];
+    assert.deepEqual(read([...both, 'https://a.example']), both);
+    for (const text of [both.join(), both.join(' '), ` ${both.join(' ,\n')}, `]) {
+      assert.deepEqual(loadConfig({}, { COLLOQUY_ALLOW_ORIGIN: text }).allowedOrigins, both);
+    }
+    const config = await writeConfig(t, `allowOrigins:\n  - ${both.join('\n  - ')}\n`);
+    assert.deepEqual(loadConfig({ config }, NO_ENV).allowedOrigins, both);
+    const one = await writeConfig(t, 'allowOrigins: https://a.example');
+    assert.deepEqual(loadConfig({ config: one }, NO_ENV).allowedOrigins, ['https://a.example']);
+  });
+
+  it('is read as browsers send it', () => {
+    const origins: Array<[given: string, sent: string]> = [
+      ['HTTPS://App.Example', 'https://app.example'],
+      ['https://app.example/', 'https://app.example'],
+      ['https://app.example:443', 'https://app.example'],
+      ['http://app.example:80', 'http://app.example'],
+      ['http://app.example:443', 'http://app.example:443'],
+      ['https://bücher.example', 'https://xn--bcher-kva.example'],
+      ['http://[2001:DB8::1]:3000', 'http://[2001:db8::1]:3000'],
+      ['chrome-extension://abcdefghijklmnop', 'chrome-extension://abcdefghijklmnop'],
+      ['app://obsidian.md', 'app://obsidian.md'],
+    ];
+    for (const [given, sent] of origins) assert.deepEqual(read([given]), [sent]);
+  });
+
+  it('is refused if it would let in pages that nobody named', () => {
+    for (const given of ['*', 'null']) {
+      assert.throws(() => read([given]), /^ConfigError: --allow-origin must name each origin: .* would let/);
+    }
+  });
+
+  it('is refused if it is more or less than an origin', () => {
+    // oxfmt-ignore
+    const bad: unknown[] = [
+      'app.example', 'localhost:3000', '//app.example', 'https://', 'https:app.example', 'https://app.example/path',
+      'https://app.example/?', 'https://app.example#', 'https://me@app.example', 'https://*.example', 'https://a b',
+      'https://a\tb', 'https:\\\\app.example', 'https://app.example:99999', 'file:///', 'mailto:me', '', 1, null, ['x'],
+    ];
+    for (const given of bad) {
+      assert.throws(() => read([given as string]), /^ConfigError: --allow-origin must be /, String(given));
     }
   });
 });

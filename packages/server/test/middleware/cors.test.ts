@@ -59,6 +59,44 @@ describe('A page of this machine', () => {
   });
 });
 
+describe('A page from elsewhere that is allowed', () => {
+  const origin = 'https://app.example';
+
+  it('may ask whether it may call, call, and read answers and errors', async (t) => {
+    const { url } = await startServer(t, { allowedOrigins: ['https://other.example', origin] });
+    const preflight = await fetch(`${url}/v1/chat/completions`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+    const answers = [preflight, await post(url, BODY, origin), await post(url, { model: 'x' }, origin)];
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [204, 200, 400],
+    );
+    for (const { headers } of answers) assert.equal(headers.get('access-control-allow-origin'), origin);
+  });
+
+  it('is the one that was named, to the letter', async (t) => {
+    const { url } = await startServer(t, { allowedOrigins: [origin] });
+    for (const other of [
+      'http://app.example',
+      `${origin}:8443`,
+      `${origin}.evil`,
+      'https://sub.app.example',
+      'null',
+    ]) {
+      const { status, headers } = await post(url, BODY, other);
+      assert.deepEqual([status, headers.get('access-control-allow-origin')], [403, null], other);
+    }
+  });
+
+  it('must still call the server by a name of its machine', async (t) => {
+    const { url } = await startServer(t, { allowedOrigins: [origin] });
+    const { statusCode } = await request(`${url}/v1/models`, { headers: { origin, host: 'app.example' } });
+    assert.equal(statusCode, 403);
+  });
+});
+
 describe('A page from elsewhere', () => {
   it('is refused, its question whether it may ask too, and may read nothing', async (t) => {
     const { url } = await startServer(t);
