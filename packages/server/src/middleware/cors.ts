@@ -1,7 +1,7 @@
 // What a page may read. Which page may ask at all is decided in access.ts, before this: whoever came through is allowed.
 
 import cors from '@fastify/cors';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Browsers ask again after this long, in seconds. */
 const MAX_AGE_S = 600;
@@ -32,6 +32,16 @@ export async function answerPages(app: FastifyInstance): Promise<void> {
         preflight: isPreflight(request),
       });
     },
+  });
+}
+
+/** For an answer that is sent before the hooks. */
+export function letPageRead({ headers: { origin } }: FastifyRequest, reply: FastifyReply): void {
+  if (origin === undefined) return;
+  reply.headers({
+    vary: 'Origin',
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
   });
 }
 

@@ -8,6 +8,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { ApiError } from '../api-error.ts';
 import { toApiError } from '../gateway/to-api-error.ts';
 import type { CheckAccess } from './access.ts';
+import { letPageRead } from './cors.ts';
 import { describeInvalid } from './describe-invalid.ts';
 import { MAX_BODY_BYTES } from './json-body.ts';
 import { readPath } from './read-path.ts';
@@ -31,6 +32,7 @@ export function createEarlyErrorHandler(checkAccess: CheckAccess): typeof sendEr
       sendError(refusal, request, reply);
       return;
     }
+    letPageRead(request, reply);
     sendError(error, request, reply);
   };
 }

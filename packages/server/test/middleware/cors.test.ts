@@ -97,6 +97,25 @@ describe('A page from elsewhere that is allowed', () => {
   });
 });
 
+describe('A page whose URL cannot be read', () => {
+  it('may read why, if it may call', async (t) => {
+    const { url } = await startServer(t);
+    const [allowed, foreign, program] = await Promise.all(
+      [{ origin: ORIGIN }, { origin: 'https://evil.example' }, {}].map((headers) =>
+        fetch(`${url}/v1/%zz`, { headers: headers as Record<string, string> }),
+      ),
+    );
+    assert.equal(allowed?.status, 400);
+    const { headers } = await post(url, { model: 'x' });
+    for (const name of ['access-control-allow-origin', 'access-control-expose-headers', 'vary']) {
+      assert.equal(allowed?.headers.get(name), headers.get(name), name);
+      assert.equal(foreign?.headers.get(name), null);
+      assert.equal(program?.headers.get(name), null);
+    }
+    assert.deepEqual([foreign?.status, program?.status], [403, 400]);
+  });
+});
+
 describe('A page from elsewhere', () => {
   it('is refused, its question whether it may ask too, and may read nothing', async (t) => {
     const { url } = await startServer(t);
