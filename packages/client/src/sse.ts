@@ -11,7 +11,7 @@ export interface ServerSentEvent {
 
 /**
  * Turns pieces of an event stream into events. Takes CR, LF and CRLF, comments, several `data:` lines, and
- * characters cut anywhere; `id:` and `retry:` have no meaning for completions and are passed over.
+ * characters cut anywhere. A field `error:` is an event of that name; `id:` and `retry:` have no meaning for completions and are passed over.
  */
 export class SseDecoder {
   readonly #utf8 = new TextDecoder();
@@ -78,6 +78,11 @@ export class SseDecoder {
       // A field without a colon has an empty value.
       else if (line === 'data') this.#addData('');
       else if (/^event(:|$)/.test(line)) this.#event = readValue(line, 6, line.length);
+      // No field of the standard: older llama.cpp reports its failures so.
+      else if (line.startsWith('error:')) {
+        this.#event = 'error';
+        this.#addData(readValue(line, 6, line.length));
+      }
     }
   }
 

@@ -109,6 +109,14 @@ describe('an event', () => {
     assert.deepEqual(data('id: 7\nretry: 10\ndataset: x\n data: y\nDATA: z\nnonsense\ndata: a\n\n'), ['a']);
   });
 
+  it('takes a field `error:` for an event of that name, as older llama.cpp means it', () => {
+    const text = 'error: {"message":"crashed"}\n\ndata: x\n\n';
+    assert.deepEqual(decode(text), [
+      { event: 'error', data: '{"message":"crashed"}' },
+      { event: '', data: 'x' },
+    ]);
+  });
+
   it('may hold colons, and characters that other formats take for line ends', () => {
     assert.deepEqual(data('data: a: b\u2028c\u0085d\vd\fe\n\n'), ['a: b\u2028c\u0085d\vd\fe']);
   });

@@ -47,8 +47,8 @@ export function createChatCompletion(
 }
 
 async function openStream(answer: Answer): Promise<Stream<ChatCompletionChunk>> {
-  // An error, or a server that cannot stream: read as events, its answer would seem an empty stream.
-  if (/^application\/json\b/i.test(answer.response.headers.get('content-type') ?? '')) {
+  // An error, a page, or a server that cannot stream: read as events, its answer would seem an empty stream.
+  if (/^(application\/json|text\/html)\b/i.test(answer.response.headers.get('content-type') ?? '')) {
     await readJson(answer);
     throw new ColloquyError('The server answered without a stream, though one was asked for');
   }

@@ -120,12 +120,14 @@ export const DIFFERENCES: readonly Difference[] = [
     kind: 'better',
     when: 'A stream brings an error in a field `error:`, as older llama.cpp sends it',
     openai: 'The loop ends as after a whole answer',
-    colloquy: '`APIConnectionError`, without the words of the server',
+    colloquy: '`APIError`, with the words of the server',
     shownBy: {
       iterated: {
         'llama.cpp, older: an error in a field of that name': {
-          error: [undefined, 'APIConnectionError'],
-          says: [undefined, false],
+          error: [undefined, 'APIError'],
+          code: [undefined, '500'],
+          type: [undefined, 'server_error'],
+          says: [undefined, true],
         },
       },
     },
@@ -135,7 +137,7 @@ export const DIFFERENCES: readonly Difference[] = [
     when: 'The answer to `stream: true` is no stream',
     openai: 'The loop ends without a chunk; without a body, an `OpenAIError`',
     colloquy:
-      'An error in JSON is thrown as `APIError`, other JSON as `ColloquyError`, the rest as `APIConnectionError`',
+      'An error in JSON is thrown as `APIError`, other JSON and pages as `ColloquyError`, the rest as `APIConnectionError`',
     shownBy: {
       iterated: {
         'Gemini: JSON with an error for a stream': {
@@ -152,7 +154,7 @@ export const DIFFERENCES: readonly Difference[] = [
           says: [undefined, true],
         },
         'a whole completion for a stream': { error: [undefined, 'ColloquyError'] },
-        'a page for a stream': NOTICED,
+        'a page for a stream': { error: [undefined, 'ColloquyError'] },
         'no content for a stream': { error: ['OpenAIError', 'APIConnectionError'] },
       },
     },
