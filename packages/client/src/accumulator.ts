@@ -11,7 +11,8 @@ interface MessageInProgress extends Members {
   content: unknown;
 }
 
-interface ChoiceInProgress {
+/** A choice while it grows. */
+export interface ChoiceInProgress {
   index: number;
   finish_reason: string | null;
   logprobs: Members | null;
@@ -52,6 +53,11 @@ export class ChatCompletionAccumulator {
     return (
       this.#choices.size > 0 && [...this.#choices.values()].every((choice) => choice.finish_reason !== null)
     );
+  }
+
+  /** A choice as it stands, if it has begun. Not a copy: later chunks change it. */
+  choice(index: number): Readonly<ChoiceInProgress> | undefined {
+    return this.#choices.get(index);
   }
 
   /**

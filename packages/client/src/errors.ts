@@ -1,5 +1,6 @@
 // The error tree, under the names that users of `openai` already catch.
 
+import type { ChatCompletion } from './contract/chat-completion.ts';
 import type { ErrorObject } from './contract/errors.ts';
 
 /** The root of everything that this client throws. */
@@ -73,6 +74,30 @@ export class UnprocessableEntityError extends APIError {}
 export class RateLimitError extends APIError {}
 /** 500 and above: the server, or the model behind it, failed. */
 export class InternalServerError extends APIError {}
+
+/** A structured answer cannot be read: it was cut off at its limit of tokens. */
+export class LengthFinishReasonError extends ColloquyError {
+  /** What there is of the answer. */
+  readonly completion: ChatCompletion;
+
+  constructor(completion: ChatCompletion) {
+    super(
+      'The answer cannot be parsed: it was cut off at the limit of its length; raise max_completion_tokens',
+    );
+    this.completion = completion;
+  }
+}
+
+/** A structured answer cannot be read: the content filter cut it off. */
+export class ContentFilterFinishReasonError extends ColloquyError {
+  /** What there is of the answer. */
+  readonly completion: ChatCompletion;
+
+  constructor(completion: ChatCompletion) {
+    super('The answer cannot be parsed: the content filter cut it off');
+    this.completion = completion;
+  }
+}
 
 const ERROR_BY_STATUS = new Map<number, typeof APIError>([
   [400, BadRequestError],

@@ -18,20 +18,38 @@ export function writeLines(items: AsyncIterator<unknown, undefined>): ReadableSt
   });
 }
 
-/** Reads what {@link writeLines} wrote. */
+/** Reads what {@link writeLines} wrote. Throws `ColloquyError` at a line that is not JSON. */
 export function readLines<Item>(bytes: ReadableStream<Uint8Array>): ItemSource<Item> {
   const reader = bytes.getReader();
   const decoder = new TextDecoder();
+  /** The beginning of a line whose end has not come. */
   let rest = '';
+  /** What the reader is told after the items that came before it. */
+  let failure: unknown;
+
+  function parse(text: string): Item[] {
+    const items: Item[] = [];
+    // Only what is new is searched: a huge line comes in many pieces.
+    const [first = '', ...others] = text.split('\n');
+    const lines = [rest + first, ...others];
+    rest = lines.pop() ?? '';
+    try {
+      // The writer's word is taken for the shape.
+      for (const line of lines) if (line.trim() !== '') items.push(parseJson(line) as Item);
+    } catch (error) {
+      failure = error;
+    }
+    return items;
+  }
+
   return {
     async read() {
       for (;;) {
+        if (failure !== undefined) throw failure;
         const { done, value } = await reader.read();
-        const lines = (rest + decoder.decode(value, { stream: !done })).split('\n');
-        rest = done ? '' : (lines.pop() ?? '');
-        // The writer's word is taken for the shape.
-        const items = lines.filter((line) => line.trim()).map((line) => parseJson(line) as Item);
-        if (done || items.length > 0) return items;
+        // A last line without its end is a line too.
+        const items = parse(done ? `${decoder.decode()}\n` : decoder.decode(value, { stream: true }));
+        if (items.length > 0 || (done && failure === undefined)) return items;
       }
     },
     leave() {

@@ -28,6 +28,13 @@ export function finish(reason = 'stop'): ChatCompletionChunk {
   return delta({}, { finish_reason: reason });
 }
 
+/** The chunks as the event stream of a whole answer. */
+export function sse(...chunks: readonly object[]): string {
+  return [...chunks.map((each) => JSON.stringify(each)), '[DONE]']
+    .map((data) => `data: ${data}\n\n`)
+    .join('');
+}
+
 export function merge(...chunks: ChatCompletionChunk[]): ChatCompletion {
   const accumulator = new ChatCompletionAccumulator();
   for (const piece of chunks) accumulator.add(piece);
