@@ -34,6 +34,11 @@ export class APIPromise<T> implements Promise<T> {
     return { data, response, request_id: response.headers.get('x-request-id') };
   }
 
+  /** The same call, with what `change` makes of the parsed answer. */
+  map<U>(change: (data: T) => U): APIPromise<U> {
+    return new APIPromise(this.#answer, async (answer) => change(await this.#parse(answer)));
+  }
+
   // oxlint-disable-next-line unicorn/no-thenable -- being awaited is the point of this class
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
