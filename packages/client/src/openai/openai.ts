@@ -1,10 +1,10 @@
 // The class that programs written for `openai` ask for, under the name by which they ask.
 
 import type { APIPromise } from '../api-promise.ts';
-import { Colloquy } from '../client.ts';
 import type * as contract from '../contract/index.ts';
 import { readVariable } from '../environment.ts';
 import * as errors from '../errors.ts';
+import { Colloquy } from '../helpers.ts';
 import { isLogLevel, logRequests, type Logger, type LogLevel } from '../log.ts';
 import {
   dropUndefined,
