@@ -20,6 +20,11 @@ export class APIError extends ColloquyError {
   readonly type: string | undefined;
   /** The answer's `x-request-id`, to quote when asking for help. */
   readonly requestID: string | null | undefined;
+  /**
+   * What had come of a completion when its stream failed, where the chunks were merged: by `.stream()` and `runTools`.
+   * A choice that did not end has `null` for its `finish_reason`, against the type.
+   */
+  completion: ChatCompletion | undefined;
 
   constructor(
     status: number | undefined,

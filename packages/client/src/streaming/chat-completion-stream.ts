@@ -3,7 +3,7 @@
 import { ChatCompletionAccumulator } from '../accumulator.ts';
 import type { ChatCompletionChunk } from '../contract/chat-completion-chunk.ts';
 import type { ChatCompletionCreateParamsBase } from '../contract/create-chat-completion.ts';
-import { APIConnectionError, ColloquyError, findErrorObject, toReportedError } from '../errors.ts';
+import { APIConnectionError, APIError, ColloquyError, findErrorObject, toReportedError } from '../errors.ts';
 import { readLines, writeLines } from '../json-lines.ts';
 import { explainAbort } from '../lifetime.ts';
 import {
@@ -139,6 +139,7 @@ export class ChatCompletionStream<ParsedT = null>
       if (signal.aborted) throw explainAbort(signal);
     } catch (error) {
       leave();
+      if (error instanceof APIError) error.completion = this.#accumulator?.completion();
       throw error;
     } finally {
       signal.removeEventListener('abort', leave);

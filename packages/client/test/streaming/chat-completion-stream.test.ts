@@ -176,7 +176,11 @@ describe('a stream that fails', () => {
   it('keeps what came of the completion', async (t) => {
     const cut = `data: ${JSON.stringify(delta({ content: 'Hel' }))}\n\n`;
     const stream = ask(await listen(t, events(cut)));
-    await assert.rejects(stream.finalContent(), APIConnectionError);
+    await assert.rejects(stream.finalContent(), (error) => {
+      assert.ok(error instanceof APIConnectionError);
+      assert.equal(error.completion?.choices[0]?.message.content, 'Hel');
+      return true;
+    });
     assert.equal(stream.currentChatCompletionSnapshot?.choices[0]?.message.content, 'Hel');
   });
 
