@@ -2,7 +2,14 @@
 
 import type { APIPromise } from './api-promise.ts';
 import { Chat as CoreChat, Colloquy as CoreColloquy, Completions as CoreCompletions } from './client.ts';
-import type { ResponseFormat } from './contract/response-format.ts';
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionCreateParams,
+  ChatCompletionCreateParamsNonStreaming,
+  ChatCompletionCreateParamsStreaming,
+  ResponseFormat,
+} from './contract/index.ts';
 import type { ClientOptions, RequestOptions } from './options.ts';
 import { parseChatCompletion, type ChatCompletionParseParams } from './schema/parse-chat-completion.ts';
 import type {
@@ -10,8 +17,10 @@ import type {
   ParsedChatCompletion,
   ParsedContent,
 } from './schema/parsed-chat-completion.ts';
+import { Stream as CoreStream } from './stream.ts';
 import type { ChatCompletionStream, ChatCompletionStreamParams } from './streaming/chat-completion-stream.ts';
 import { streamChatCompletion } from './streaming/stream-chat-completion.ts';
+import { Stream } from './streaming/stream.ts';
 import {
   runTools,
   type ChatCompletionToolRunnerParams,
@@ -24,6 +33,8 @@ export * from './index.ts';
 export * from './schema/index.ts';
 export * from './streaming/index.ts';
 export * from './tools/index.ts';
+// Of the two streams, the one with more to it.
+export { Stream };
 
 /**
  * The client of `@colloquy/client` with `chat.completions.stream`, `.parse` and `.runTools`.
@@ -62,6 +73,28 @@ export class Completions extends CoreCompletions {
   constructor(options: ClientOptions) {
     super(options);
     this.#options = options;
+  }
+
+  /** See {@link createChatCompletion}. */
+  override create(
+    params: ChatCompletionCreateParamsNonStreaming,
+    options?: RequestOptions,
+  ): APIPromise<ChatCompletion>;
+  override create(
+    params: ChatCompletionCreateParamsStreaming,
+    options?: RequestOptions,
+  ): APIPromise<Stream<ChatCompletionChunk>>;
+  override create(
+    params: ChatCompletionCreateParams,
+    options?: RequestOptions,
+  ): APIPromise<ChatCompletion | Stream<ChatCompletionChunk>>;
+  override create(
+    params: ChatCompletionCreateParams,
+    options?: RequestOptions,
+  ): APIPromise<ChatCompletion | Stream<ChatCompletionChunk>> {
+    return super
+      .create(params, options)
+      .map((answer) => (answer instanceof CoreStream ? Stream.from(answer) : answer));
   }
 
   /** See {@link streamChatCompletion}. */

@@ -58,6 +58,8 @@ function iterate<Item>(
     try {
       if (signal.aborted) throw explainAbort(signal);
       items = await source.read();
+      // Some sources end when they are aborted.
+      if (signal.aborted) throw explainAbort(signal);
       given = 0;
       isOver = items.length === 0;
     } catch (error) {

@@ -16,5 +16,6 @@ export {
 } from '../errors.ts';
 export type { Logger, LogLevel } from '../log.ts';
 export { PagePromise } from '../page.ts';
+export { Stream } from '../streaming/stream.ts';
 export { AzureOpenAI, type AzureClientOptions } from './azure.ts';
 export { OpenAI, OpenAI as default, type ClientOptions, type RequestOptions } from './openai.ts';

@@ -17,3 +17,4 @@ export type {
 export { Conversation } from './conversation.ts';
 export { EventStream, type BaseEvents, type EventParameters } from './event-stream.ts';
 export { streamChatCompletion } from './stream-chat-completion.ts';
+export { Stream } from './stream.ts';
