@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import * as official from 'openai';
 import { Stream as OfficialStream } from 'openai/streaming';
 
-import { Stream } from '../../src/index.ts';
+import { Stream } from '../../src/helpers.ts';
 import * as ours from '../../src/openai/index.ts';
 import { DIFFERENCES, type Difference } from './differences.ts';
 
