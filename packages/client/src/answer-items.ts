@@ -11,10 +11,16 @@ const DONE = '[DONE]';
 /** How long the end of the answer may take after `[DONE]`, in milliseconds; then the connection is closed. */
 const END_WAIT_MS = 100;
 
+type BodyReader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>;
+
+/** A transport may read its bodies for less than a web stream around them costs, as that of Node does. */
+interface ReadableResponse extends Response {
+  getReader?(): BodyReader | undefined;
+}
+
 /** Reads a streaming answer. What one read of its body brought is parsed in one go, which costs less than by and by. */
 export function readItems<Item>({ response, lifetime, idleTimeout }: Answer): ItemSource<Item> {
-  // An answer without a body has an end as well.
-  const reader = (response.body ?? new Blob().stream()).getReader();
+  const reader = openReader(response);
   const decoder = new SseDecoder();
   /** Whether each choice, by its index, has ended. */
   const isFinished = new Map<unknown, boolean>();
@@ -92,8 +98,13 @@ export function readItems<Item>({ response, lifetime, idleTimeout }: Answer): It
   };
 }
 
+function openReader(response: ReadableResponse): BodyReader {
+  // An answer without a body has an end as well.
+  return response.getReader?.() ?? (response.body ?? new Blob().stream()).getReader();
+}
+
 /** Reads the end of the body, which follows `[DONE]` at once, so that the connection can serve the next call. */
-async function readRest(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+async function readRest(reader: BodyReader): Promise<void> {
   const cancel = () => reader.cancel().catch(() => undefined);
   const timer = setTimeout(cancel, END_WAIT_MS);
   try {

@@ -1,0 +1,2 @@
+export { createNodeFetch, nodeFetch } from './node-fetch.ts';
+export type { NodeFetchOptions } from './routes.ts';

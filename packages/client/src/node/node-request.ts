@@ -1,0 +1,56 @@
+// What `fetch` was called with, in the form in which node:http sends it.
+
+/** One request, or one hop of a request that is redirected. */
+export interface NodeRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body: string | Uint8Array | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly redirect: Request['redirect'];
+}
+
+/** Throws a `TypeError` if this cannot be sent, as `fetch` does. */
+export async function readRequest(
+  input: string | URL | Request,
+  init: RequestInit = {},
+): Promise<NodeRequest> {
+  if ('dispatcher' in init) {
+    // To pass it over could mean to pass by the proxy that it leads to.
+    throw new TypeError('dispatcher: only the runtime’s own fetch takes one; see the options of createNodeFetch');
+  }
+  const { body } = init;
+  const isPlain = body === undefined || body === null || typeof body === 'string' || body instanceof Uint8Array;
+  if (input instanceof Request || !isPlain) return readWhole(new Request(input, init));
+  const method = init.method?.toUpperCase() ?? 'GET';
+  if (body !== undefined && body !== null && (method === 'GET' || method === 'HEAD')) {
+    throw new TypeError(`A ${method} request cannot have a body`);
+  }
+  return {
+    method,
+    url: readURL(input),
+    headers: init.headers instanceof Headers ? init.headers : new Headers(init.headers),
+    body: body ?? undefined,
+    signal: init.signal ?? undefined,
+    redirect: init.redirect ?? 'follow',
+  };
+}
+
+/** Forms, streams and the like go through the runtime's own `Request`; they are gathered before they are sent. */
+async function readWhole(request: Request): Promise<NodeRequest> {
+  const { method, url, headers, signal } = request;
+  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
+  return { method, url: readURL(url), headers, body, signal, redirect: request.redirect };
+}
+
+/** Throws a `TypeError` if it is not the URL of a request. */
+export function readURL(input: string | URL): URL {
+  const url = new URL(input);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new TypeError(`"${url.protocol}" is neither http: nor https: in ${url.href}`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError(`The URL of ${url.host} carries credentials; they belong into a header`);
+  }
+  return url;
+}
