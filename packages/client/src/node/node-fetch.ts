@@ -26,7 +26,9 @@ export function createNodeFetch(options: NodeFetchOptions = {}): Fetch {
   let routes: Routes | undefined;
   return async (input, init) => {
     routes ??= new Routes(options);
-    let request = await readRequest(input, init);
+    const read = readRequest(input, init);
+    // Almost always it is there at once.
+    let request = read instanceof Promise ? await read : read;
     for (let redirects = 0; ; redirects += 1) {
       const { message, body } = await send(request, routes.find(request.url));
       if (!isRedirect(request, message)) {

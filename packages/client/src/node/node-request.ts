@@ -5,33 +5,33 @@ export interface NodeRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Headers;
-  readonly body: string | Uint8Array | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly body: string | Uint8Array | null;
+  readonly signal: AbortSignal | null;
   readonly redirect: Request['redirect'];
 }
 
 /** Throws a `TypeError` if this cannot be sent, as `fetch` does. */
-export async function readRequest(
+export function readRequest(
   input: string | URL | Request,
   init: RequestInit = {},
-): Promise<NodeRequest> {
+): NodeRequest | Promise<NodeRequest> {
   if ('dispatcher' in init) {
-    // To pass it over could mean to pass by the proxy that it leads to.
-    throw new TypeError('dispatcher: only the runtime’s own fetch takes one; see the options of createNodeFetch');
+    // Passed over, it could mean to pass by the proxy that it leads to.
+    throw new TypeError('dispatcher: only the fetch of the runtime takes one; see the options of createNodeFetch');
   }
-  const { body } = init;
-  const isPlain = body === undefined || body === null || typeof body === 'string' || body instanceof Uint8Array;
+  const { body = null } = init;
+  const isPlain = body === null || typeof body === 'string' || body instanceof Uint8Array;
   if (input instanceof Request || !isPlain) return readWhole(new Request(input, init));
   const method = init.method?.toUpperCase() ?? 'GET';
-  if (body !== undefined && body !== null && (method === 'GET' || method === 'HEAD')) {
-    throw new TypeError(`A ${method} request cannot have a body`);
+  if (body !== null && (method === 'GET' || method === 'HEAD')) {
+    throw new TypeError(`A request with the method ${method} cannot have a body`);
   }
   return {
     method,
     url: readURL(input),
     headers: init.headers instanceof Headers ? init.headers : new Headers(init.headers),
-    body: body ?? undefined,
-    signal: init.signal ?? undefined,
+    body,
+    signal: init.signal ?? null,
     redirect: init.redirect ?? 'follow',
   };
 }
@@ -39,7 +39,7 @@ export async function readRequest(
 /** Forms, streams and the like go through the runtime's own `Request`; they are gathered before they are sent. */
 async function readWhole(request: Request): Promise<NodeRequest> {
   const { method, url, headers, signal } = request;
-  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
+  const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
   return { method, url: readURL(url), headers, body, signal, redirect: request.redirect };
 }
 

@@ -10,14 +10,17 @@ export interface Origin {
   readonly redirected: boolean;
 }
 
-/** An answer that was dropped unread would hold its connection for ever. */
+/** An answer that is dropped unread would hold its connection for ever. */
 const unread = new FinalizationRegistry<Body>((body) => body.abandon());
 
-// The cast hides what a Response can do by itself, which is to be empty: `implements` then demands every member.
-const EmptyResponse = Response as new () => object;
+/** Answers that nobody has begun to read. Almost all are read at once, and what a registry holds makes garbage dear. */
+const fresh = new Map<NodeResponse, Body>();
+
+/** How long an answer counts as fresh, in milliseconds. */
+const FRESH_MS = 1000;
 
 /** A `Response` whose head and body are those of a message. */
-export class NodeResponse extends EmptyResponse implements Response {
+export class NodeResponse implements Response {
   readonly type = 'basic';
   readonly #message: IncomingMessage;
   readonly #body: Body | null;
@@ -30,12 +33,11 @@ export class NodeResponse extends EmptyResponse implements Response {
 
   /** `body` is null where the protocol has none. */
   constructor(message: IncomingMessage, body: Body | null, origin: Origin, whole?: Response) {
-    super();
     this.#message = message;
     this.#body = body;
     this.#origin = origin;
     this.#whole = whole;
-    if (body !== null && whole === undefined) unread.register(this, body);
+    if (body !== null && whole === undefined) watch(this, body);
   }
 
   get status(): number {
@@ -114,6 +116,7 @@ export class NodeResponse extends EmptyResponse implements Response {
   #take(): Body | undefined {
     if (this.#body === null || this.#isTaken || this.#whole !== undefined) return undefined;
     this.#isTaken = true;
+    fresh.delete(this);
     return this.#body;
   }
 
@@ -145,6 +148,19 @@ export class NodeResponse extends EmptyResponse implements Response {
     if (this.#isTaken) stream.getReader();
     return stream;
   }
+}
+
+// A Response for `instanceof`, without what it costs to make one. `implements` sees to it that no member is left out.
+Object.setPrototypeOf(NodeResponse.prototype, Response.prototype);
+
+function watch(response: NodeResponse, body: Body): void {
+  if (fresh.size === 0) setTimeout(register, FRESH_MS).unref();
+  fresh.set(response, body);
+}
+
+function register(): void {
+  for (const [response, body] of fresh) unread.register(response, body);
+  fresh.clear();
 }
 
 function readHeaders({ rawHeaders }: IncomingMessage): Headers {

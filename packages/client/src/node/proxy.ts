@@ -4,8 +4,9 @@
 import { urlToHttpOptions } from 'node:url';
 
 export interface Proxy {
-  readonly protocol: string;
-  readonly hostname: string;
+  /** Whether the proxy itself is spoken to by TLS. */
+  readonly isSecure: boolean;
+  readonly host: string;
   readonly port: number;
   /** What each request to it carries, as a list of names and values. */
   readonly headers: readonly string[];
@@ -14,7 +15,7 @@ export interface Proxy {
 /** The proxy of a URL, or undefined if the way is straight. */
 export type ProxyFinder = (url: URL) => Proxy | undefined;
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+export const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -47,8 +48,8 @@ export function readProxy(name: string, value: string): Proxy {
   }
   const { protocol, hostname, port, auth } = urlToHttpOptions(new URL(text));
   return {
-    protocol: protocol ?? '',
-    hostname: hostname ?? '',
+    isSecure: protocol === 'https:',
+    host: hostname ?? '',
     port: Number(port ?? DEFAULT_PORTS[protocol ?? '']),
     headers: auth ? ['proxy-authorization', `Basic ${Buffer.from(auth).toString('base64')}`] : [],
   };

@@ -12,8 +12,8 @@ const BODY_HEADERS = ['content-encoding', 'content-language', 'content-location'
 const ORIGIN_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'host'];
 
 /** Whether another request is to follow. Without a location, the answer is an answer. */
-export function isRedirect({ redirect }: NodeRequest, { statusCode, headers }: IncomingMessage): boolean {
-  return STATUSES.has(statusCode) && headers.location !== undefined && redirect !== 'manual';
+export function isRedirect(request: NodeRequest, message: IncomingMessage): boolean {
+  return STATUSES.has(message.statusCode) && message.headers.location !== undefined && request.redirect !== 'manual';
 }
 
 /** The request that is to follow. Throws a `TypeError` if none may. */
@@ -27,7 +27,7 @@ export function redirect(request: NodeRequest, { statusCode, headers: { location
   if (url.origin !== request.url.origin) for (const name of ORIGIN_HEADERS) headers.delete(name);
   if (!changesMethod(request.method, statusCode)) return { ...request, url, headers };
   for (const name of BODY_HEADERS) headers.delete(name);
-  return { ...request, method: 'GET', url, headers, body: undefined };
+  return { ...request, method: 'GET', url, headers, body: null };
 }
 
 function changesMethod(method: string, status: number | undefined): boolean {

@@ -60,7 +60,7 @@ export function send(request: NodeRequest, route: Route): Promise<Exchange> {
       if (body === null) leave();
       reject(new TypeError('fetch failed', { cause }));
     });
-    outgoing.end(request.body);
+    outgoing.end(request.body ?? undefined);
   });
 }
 
@@ -70,7 +70,7 @@ function listHeaders({ method, url, headers, body }: NodeRequest, added: readonl
   for (const [name, value] of headers) if (!OWN_HEADERS.has(name)) list.push(name, value);
   if (!headers.has('host')) list.push('host', url.host);
   for (const [name, value] of DEFAULT_HEADERS) if (!headers.has(name)) list.push(name, value);
-  if (body !== undefined || METHODS_WITH_BODY.has(method)) {
+  if (body !== null || METHODS_WITH_BODY.has(method)) {
     list.push('content-length', String(Buffer.byteLength(body ?? '')));
   }
   return list;
