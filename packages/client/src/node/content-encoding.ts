@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 
+import { findHeader } from './node-headers.ts';
+
 /** As many as `fetch` undoes: each costs memory, and it is the server that says how many there are. */
 const MAX_CODINGS = 5;
 
@@ -28,7 +30,7 @@ export const ACCEPT_ENCODING = DECODERS.has('zstd') ? 'gzip, br, zstd' : 'gzip, 
 
 /** The body as it was before it was encoded; as it came, if an encoding is unknown. */
 export function decode(message: IncomingMessage): Readable {
-  const names = message.headers['content-encoding']?.toLowerCase().split(',') ?? [];
+  const names = findHeader(message.rawHeaders, 'content-encoding')?.toLowerCase().split(',') ?? [];
   if (names.length > MAX_CODINGS) {
     return message.destroy(new Error(`The answer is encoded ${names.length} times; ${MAX_CODINGS} are undone`));
   }

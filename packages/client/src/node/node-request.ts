@@ -4,7 +4,8 @@
 export interface NodeRequest {
   readonly method: string;
   readonly url: URL;
-  readonly headers: Headers;
+  /** By names in small letters. */
+  readonly headers: ReadonlyMap<string, string>;
   readonly body: string | Uint8Array | null;
   readonly signal: AbortSignal | null;
   readonly redirect: Request['redirect'];
@@ -29,7 +30,7 @@ export function readRequest(
   return {
     method,
     url: readURL(input),
-    headers: init.headers instanceof Headers ? init.headers : new Headers(init.headers),
+    headers: readHeaders(init.headers),
     body,
     signal: init.signal ?? null,
     redirect: init.redirect ?? 'follow',
@@ -38,9 +39,20 @@ export function readRequest(
 
 /** Forms, streams and the like go through the runtime's own `Request`; they are gathered before they are sent. */
 async function readWhole(request: Request): Promise<NodeRequest> {
-  const { method, url, headers, signal } = request;
+  const { method, url, signal, redirect } = request;
   const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
-  return { method, url: readURL(url), headers, body, signal, redirect: request.redirect };
+  return { method, url: readURL(url), headers: readHeaders(request.headers), body, signal, redirect };
+}
+
+/** What cannot be sent is refused by node:http: a second check, that of `Headers`, would cost as much as the first. */
+function readHeaders(init: RequestInit['headers'] = {}): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const [name = '', value] of Symbol.iterator in init ? init : Object.entries(init)) {
+    const key = name.toLowerCase();
+    const before = headers.get(key);
+    headers.set(key, before === undefined ? String(value) : `${before}, ${String(value)}`);
+  }
+  return headers;
 }
 
 /** Throws a `TypeError` if it is not the URL of a request. */

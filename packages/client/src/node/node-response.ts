@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { Body } from './body.ts';
+import { NodeHeaders } from './node-headers.ts';
 
 /** What a message does not say of itself. */
 export interface Origin {
@@ -25,7 +26,7 @@ export class NodeResponse implements Response {
   readonly #message: IncomingMessage;
   readonly #body: Body | null;
   readonly #origin: Origin;
-  #headers: Headers | undefined;
+  #headers: NodeHeaders | undefined;
   /** Whether the body is read without the stream. */
   #isTaken = false;
   /** The runtime's own response, around a stream of the body. */
@@ -62,7 +63,7 @@ export class NodeResponse implements Response {
   }
 
   get headers(): Headers {
-    return (this.#headers ??= readHeaders(this.#message));
+    return (this.#headers ??= new NodeHeaders(this.#message.rawHeaders));
   }
 
   get body(): Response['body'] {
@@ -161,10 +162,4 @@ function watch(response: NodeResponse, body: Body): void {
 function register(): void {
   for (const [response, body] of fresh) unread.register(response, body);
   fresh.clear();
-}
-
-function readHeaders({ rawHeaders }: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');
-  return headers;
 }

@@ -21,7 +21,7 @@ export function redirect(request: NodeRequest, { statusCode, headers: { location
   if (request.redirect === 'error') {
     throw new TypeError('fetch failed', { cause: new Error(`Redirected to ${location}, though told not to follow`) });
   }
-  const headers = new Headers(request.headers);
+  const headers = new Map(request.headers);
   // Headers come as Latin-1, URLs in them as UTF-8.
   const url = readURL(new URL(Buffer.from(location, 'latin1').toString(), request.url));
   if (url.origin !== request.url.origin) for (const name of ORIGIN_HEADERS) headers.delete(name);
