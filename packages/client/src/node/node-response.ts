@@ -122,13 +122,17 @@ export class NodeResponse implements Response {
   }
 
   #open(): Response {
-    // The headers say what is in a blob or a form.
-    this.#whole ??= new Response(this.#body && this.#stream(this.#body), { headers: this.headers });
+    if (this.#whole === undefined) {
+      // The headers say what is in a blob or a form.
+      this.#whole = new Response(this.#body && this.#stream(this.#body), { headers: this.headers });
+      // Who comes too late finds it as used up as it is.
+      if (this.#isTaken) this.#whole.body?.getReader();
+    }
     return this.#whole;
   }
 
   #stream(body: Body): ReadableStream<Uint8Array> {
-    const stream = new ReadableStream(
+    return new ReadableStream(
       {
         type: 'bytes',
         pull: async (controller) => {
@@ -145,9 +149,6 @@ export class NodeResponse implements Response {
       },
       { highWaterMark: 0 },
     );
-    // Who asks for it too late finds it as used up as it is.
-    if (this.#isTaken) stream.getReader();
-    return stream;
   }
 }
 

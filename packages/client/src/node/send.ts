@@ -14,6 +14,9 @@ const DEFAULT_HEADERS = Object.entries({
   'user-agent': 'node',
 });
 
+/** What a text is unless the caller says otherwise. */
+const TEXT_TYPE = 'text/plain;charset=UTF-8';
+
 /** The length of a body is known here; a caller's word would cut it, or run into the next request. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 
@@ -70,6 +73,7 @@ function listHeaders({ method, url, headers, body }: NodeRequest, added: readonl
   for (const [name, value] of headers) if (!OWN_HEADERS.has(name)) list.push(name, value);
   if (!headers.has('host')) list.push('host', url.host);
   for (const [name, value] of DEFAULT_HEADERS) if (!headers.has(name)) list.push(name, value);
+  if (typeof body === 'string' && !headers.has('content-type')) list.push('content-type', TEXT_TYPE);
   if (body !== null || METHODS_WITH_BODY.has(method)) {
     list.push('content-length', String(Buffer.byteLength(body ?? '')));
   }
