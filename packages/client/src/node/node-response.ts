@@ -123,32 +123,17 @@ export class NodeResponse implements Response {
 
   #open(): Response {
     if (this.#whole === undefined) {
+      const stream = this.#body && createStream(this.#body);
       // The headers say what is in a blob or a form.
-      this.#whole = new Response(this.#body && this.#stream(this.#body), { headers: this.headers });
+      this.#whole = new Response(stream, { headers: this.headers });
       // Who comes too late finds it as used up as it is.
-      if (this.#isTaken) this.#whole.body?.getReader();
+      if (this.#isTaken) stream?.getReader();
+      // From now on, it is the stream that may be dropped.
+      fresh.delete(this);
+      unread.unregister(this);
+      if (this.#body !== null && stream !== null) unread.register(stream, this.#body);
     }
     return this.#whole;
-  }
-
-  #stream(body: Body): ReadableStream<Uint8Array> {
-    return new ReadableStream(
-      {
-        type: 'bytes',
-        pull: async (controller) => {
-          const { done, value } = await body.read();
-          if (!done) {
-            // A copy: the stream gives its memory away, and one read of a socket may have filled several pieces.
-            controller.enqueue(new Uint8Array(value));
-            return;
-          }
-          controller.close();
-          controller.byobRequest?.respond(0);
-        },
-        cancel: () => body.cancel(),
-      },
-      { highWaterMark: 0 },
-    );
   }
 }
 
@@ -161,6 +146,26 @@ function watch(response: NodeResponse, body: Body): void {
 }
 
 function register(): void {
-  for (const [response, body] of fresh) unread.register(response, body);
+  for (const [response, body] of fresh) unread.register(response, body, response);
   fresh.clear();
+}
+
+function createStream(body: Body): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    {
+      type: 'bytes',
+      async pull(controller) {
+        const { done, value } = await body.read();
+        if (!done) {
+          // A copy: the stream gives its memory away, and one read of a socket may have filled several pieces.
+          controller.enqueue(new Uint8Array(value));
+          return;
+        }
+        controller.close();
+        controller.byobRequest?.respond(0);
+      },
+      cancel: () => body.cancel(),
+    },
+    { highWaterMark: 0 },
+  );
 }

@@ -48,6 +48,11 @@ export function send(request: NodeRequest, route: Route): Promise<Exchange> {
       else body.fail(signal?.reason);
     };
     const leave = (): void => signal?.removeEventListener('abort', abort);
+    const fail = (cause: Error): void => {
+      // Once there is a body, its reader hears of it.
+      if (body === null) leave();
+      reject(new TypeError('fetch failed', { cause }));
+    };
     signal?.addEventListener('abort', abort);
     outgoing.on('response', (message) => {
       if (method === 'HEAD' || BODILESS_STATUSES.has(message.statusCode)) {
@@ -58,11 +63,11 @@ export function send(request: NodeRequest, route: Route): Promise<Exchange> {
       }
       resolve({ message, body });
     });
-    outgoing.on('error', (cause) => {
-      // Once there is a body, its reader hears of it.
-      if (body === null) leave();
-      reject(new TypeError('fetch failed', { cause }));
+    outgoing.on('upgrade', ({ headers }, socket) => {
+      socket.destroy();
+      fail(new Error(`The server changes to another protocol, ${headers.upgrade}, though nobody asked for that`));
     });
+    outgoing.on('error', fail);
     outgoing.end(request.body ?? undefined);
   });
 }
