@@ -14,8 +14,8 @@ const ASK: Pick<ChatCompletionCreateParamsNonStreaming, 'model' | 'messages'> = 
 const ANSWER = 'I am sorry to hear you are sad.';
 
 /** Throws at the first thing that goes wrong. `baseURL` is that of a server with an empty store. */
-export async function program(baseURL: string): Promise<void> {
-  const { completions } = new Colloquy({ baseURL, apiKey: 'any' }).chat;
+export async function program(baseURL: string, fetch?: typeof globalThis.fetch): Promise<void> {
+  const { completions } = new Colloquy({ baseURL, apiKey: 'any', fetch }).chat;
 
   // A browser asks the server first whether a page may send these headers, and hides those that it does not name.
   const { data: first, request_id } = await completions

@@ -8,12 +8,16 @@ import type { Run } from './runtimes.ts';
 
 const PACKAGES = join(import.meta.dirname, 'node_modules');
 
-/** `binary` lies in `node_modules`; `args` come before the script. */
-export function runCommand(binary: string, ...args: readonly string[]): Run {
+/** `binary` lies in `node_modules`; `args` come before the script, which has the program use its own `fetch` or Node's. */
+export function runCommand(
+  binary: string,
+  args: readonly string[] = [],
+  script: 'command.js' | 'node-command.js' = 'command.js',
+): Run {
   return async (folder, baseURL) => {
     const { stdout } = await promisify(execFile)(
       join(PACKAGES, binary),
-      [...args, join(folder, 'command.js'), baseURL],
+      [...args, join(folder, script), baseURL],
       {
         cwd: folder,
         // Caches stay in the folder, which goes; and nobody calls home.

@@ -8,23 +8,25 @@ import { runWorker } from './run-worker.ts';
 export type Run = (folder: string, baseURL: string) => Promise<string>;
 
 export const RUNTIMES: readonly { name: string; userAgent: string; run: Run }[] = [
-  { name: 'Node 20', userAgent: 'Node.js/20', run: runCommand('node-20/bin/node') },
-  { name: 'Node 22', userAgent: 'Node.js/22', run: runCommand('node-22/bin/node') },
-  { name: 'Node 24', userAgent: 'Node.js/24', run: runCommand('node-24/bin/node') },
-  { name: 'Node 26', userAgent: 'Node.js/26', run: runCommand('node-26/bin/node') },
-  { name: 'Bun', userAgent: 'Bun/', run: runCommand('@oven/bun-linux-x64/bin/bun', 'run') },
+  ...['20', '22', '24', '26'].flatMap((version) => {
+    const [binary, userAgent] = [`node-${version}/bin/node`, `Node.js/${version}`];
+    return [
+      { name: `Node ${version}`, userAgent, run: runCommand(binary) },
+      { name: `node:http of Node ${version}`, userAgent, run: runCommand(binary, [], 'node-command.js') },
+    ];
+  }),
+  { name: 'Bun', userAgent: 'Bun/', run: runCommand('@oven/bun-linux-x64/bin/bun', ['run']) },
   {
     name: 'Deno',
     userAgent: 'Deno/',
     // The client needs no permission but to reach its server: without those of the environment, it does without them.
-    run: runCommand(
-      '@deno/linux-x64-glibc/deno',
+    run: runCommand('@deno/linux-x64-glibc/deno', [
       'run',
       '--no-prompt',
       '--no-remote',
       '--node-modules-dir=manual',
       '--allow-net=127.0.0.1',
-    ),
+    ]),
   },
   { name: 'a Workers runtime', userAgent: 'Cloudflare-Workers', run: runWorker },
   { name: 'a browser', userAgent: 'Chrome/147.', run: runBrowser },

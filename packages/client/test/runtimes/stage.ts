@@ -12,7 +12,7 @@ const CLIENT = join(HERE, '../..');
 export async function stage(t: { after(cleanup: () => Promise<void>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'colloquy-runtimes-'));
   t.after(() => rm(folder, { recursive: true }));
-  for (const name of ['command', 'page', 'program', 'user-agent', 'worker']) {
+  for (const name of ['command', 'node-command', 'page', 'program', 'user-agent', 'worker']) {
     const source = await readFile(join(HERE, `${name}.ts`), 'utf8');
     const script = stripTypeScriptTypes(source).replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'");
     await writeFile(join(folder, `${name}.js`), script);
