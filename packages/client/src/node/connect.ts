@@ -11,6 +11,8 @@ export interface Address {
   readonly port: number;
 }
 
+export type Done = (error: Error | null, connection?: Socket) => void;
+
 export interface ConnectOptions {
   readonly tls: ConnectionOptions;
   /** How long each step may take, in milliseconds. */
@@ -43,31 +45,29 @@ export function connectSecure(address: Address, { tls, timeout }: ConnectOptions
 }
 
 /**
- * Has the proxy pass on what it cannot read.
+ * Has a proxy pass on what it cannot read; `done` is told when it does.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#CONNECT
  */
-export function connectThrough(proxy: Proxy, address: Address, options: ConnectOptions): Promise<Socket> {
+export function connectThrough(proxy: Proxy, address: Address, options: ConnectOptions, done: Done): void {
   const { host, port } = address;
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return new Promise((resolve, reject) => {
-    const asked = request({
-      method: 'CONNECT',
-      path: target,
-      headers: ['host', target, 'connection', 'keep-alive', ...proxy.headers],
-      createConnection: () => (proxy.isSecure ? connectSecure(proxy, options) : connectPlain(proxy, options)),
-    });
-    asked.once('connect', ({ statusCode }, socket: Socket) => {
-      if (statusCode === 200) {
-        resolve(connectSecure(address, options, socket));
-      } else {
-        socket.destroy();
-        reject(new Error(`The proxy ${proxy.host} does not connect to ${target}: it answers ${statusCode}`));
-      }
-    });
-    asked.once('error', reject);
-    limit(asked, 'connect', options.timeout).end();
+  const asked = request({
+    method: 'CONNECT',
+    path: target,
+    headers: ['host', target, 'connection', 'keep-alive', ...proxy.headers],
+    createConnection: () => (proxy.isSecure ? connectSecure(proxy, options) : connectPlain(proxy, options)),
   });
+  asked.once('connect', ({ statusCode }, socket: Socket) => {
+    if (statusCode === 200) {
+      done(null, connectSecure(address, options, socket));
+    } else {
+      socket.destroy();
+      done(new Error(`The proxy ${proxy.host} does not connect to ${target}: it answers ${statusCode}`));
+    }
+  });
+  asked.once('error', done);
+  limit(asked, 'connect', options.timeout).end();
 }
 
 function prepare(socket: Socket): Socket {

@@ -4,10 +4,10 @@ import { Agent, type AgentOptions, type ClientRequest, type ClientRequestArgs } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import type { Address } from './connect.ts';
+import type { Address, Done } from './connect.ts';
 
-/** Opens a connection. */
-export type Connect = (address: Address) => Socket | Promise<Socket>;
+/** Opens a connection: gives it back, or gives it to `done` later. */
+export type Connect = (address: Address, done: Done) => Socket | undefined;
 
 /** How long a connection waits, in milliseconds: less than at servers, of which many close it after 5 seconds. */
 const IDLE_MS = 4000;
@@ -48,13 +48,10 @@ export class ConnectionPool extends NodeAgent {
 
   override createConnection(
     { host, port }: ClientRequestArgs,
+    // Of the two, Node reads the connection only where there is no error.
     done: (error: Error | null, connection: Duplex) => void,
   ): Socket | undefined {
-    const connection = this.#connect({ host: host ?? '', port: Number(port) });
-    if (!(connection instanceof Promise)) return connection;
-    // Of the two, Node reads the connection only if there is no error.
-    connection.then((socket) => done(null, socket), done as (error: Error) => void);
-    return undefined;
+    return this.#connect({ host: host ?? '', port: Number(port) }, done as Done);
   }
 
   override getName({ host, port }: ClientRequestArgs): string {

@@ -32,11 +32,13 @@ export const ACCEPT_ENCODING = DECODERS.has('zstd') ? 'gzip, br, zstd' : 'gzip, 
 export function decode(message: IncomingMessage): Readable {
   const names = findHeader(message.rawHeaders, 'content-encoding')?.toLowerCase().split(',') ?? [];
   if (names.length > MAX_CODINGS) {
-    return message.destroy(new Error(`The answer is encoded ${names.length} times; ${MAX_CODINGS} are undone`));
+    return message.destroy(
+      new Error(`The answer is encoded ${names.length} times; ${MAX_CODINGS} are undone`),
+    );
   }
   const decoders = names.map((name) => DECODERS.get(name.trim())).filter((decoder) => decoder !== undefined);
   if (decoders.length === 0 || decoders.length < names.length) return message;
-  const streams = decoders.reverse().map((create) => create());
+  const streams = decoders.map((create) => create()).toReversed();
   // What goes wrong is an error of the last stream too, where the reader sees it.
   pipeline([message, ...streams], () => undefined);
   return streams.at(-1) as Readable;

@@ -1,7 +1,7 @@
 // `fetch` on node:http: the same requests, answers and errors, for a fraction of the work.
 
-import { NodeResponse } from './node-response.ts';
 import { readRequest } from './node-request.ts';
+import { NodeResponse } from './node-response.ts';
 import { isRedirect, redirect } from './redirect.ts';
 import { Routes, type NodeFetchOptions } from './routes.ts';
 import { send } from './send.ts';

@@ -67,7 +67,8 @@ export class NodeHeaders implements Headers {
   #open(): Headers {
     if (this.#whole === undefined) {
       this.#whole = new Headers();
-      for (let i = 0; i < this.#raw.length; i += 2) this.#whole.append(this.#raw[i] ?? '', this.#raw[i + 1] ?? '');
+      for (let i = 0; i < this.#raw.length; i += 2)
+        this.#whole.append(this.#raw[i] ?? '', this.#raw[i + 1] ?? '');
     }
     return this.#whole;
   }

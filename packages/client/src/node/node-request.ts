@@ -18,7 +18,9 @@ export function readRequest(
 ): NodeRequest | Promise<NodeRequest> {
   if ('dispatcher' in init) {
     // Passed over, it could mean to pass by the proxy that it leads to.
-    throw new TypeError('dispatcher: only the fetch of the runtime takes one; see the options of createNodeFetch');
+    throw new TypeError(
+      'dispatcher: only the fetch of the runtime takes one; see the options of createNodeFetch',
+    );
   }
   const { body = null } = init;
   const isPlain = body === null || typeof body === 'string' || body instanceof Uint8Array;

@@ -57,11 +57,16 @@ export function readProxy(name: string, value: string): Proxy {
 
 /** Each entry is `*`, or an address, or a name, which stands for all names below it too; with a port or for any. */
 function readExceptions(list: string): (url: URL) => boolean {
-  const entries = list.toLowerCase().split(/[\s,]+/).map((entry) => entry.replace(/^\*?\./, ''));
+  const entries = list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .map((entry) => entry.replace(/^\*?\./, ''));
   return ({ protocol, hostname, port }) => {
     const hostWithPort = `${hostname}:${port || DEFAULT_PORTS[protocol]}`;
     // An IPv6 address stands in brackets in a URL, and often does not in the list.
     const names = [hostname, hostWithPort, hostname.replaceAll(/[[\]]/g, '')];
-    return entries.some((entry) => names.some((name) => entry === '*' || entry === name || (entry !== '' && name.endsWith(`.${entry}`))));
+    return entries.some((entry) =>
+      names.some((name) => entry === '*' || entry === name || (entry !== '' && name.endsWith(`.${entry}`))),
+    );
   };
 }

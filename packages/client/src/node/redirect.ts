@@ -13,13 +13,22 @@ const ORIGIN_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'host'
 
 /** Whether another request is to follow. Without a location, the answer is an answer. */
 export function isRedirect(request: NodeRequest, message: IncomingMessage): boolean {
-  return STATUSES.has(message.statusCode) && message.headers.location !== undefined && request.redirect !== 'manual';
+  return (
+    STATUSES.has(message.statusCode) &&
+    message.headers.location !== undefined &&
+    request.redirect !== 'manual'
+  );
 }
 
 /** The request that is to follow. Throws a `TypeError` if none may. */
-export function redirect(request: NodeRequest, { statusCode, headers: { location = '' } }: IncomingMessage): NodeRequest {
+export function redirect(
+  request: NodeRequest,
+  { statusCode, headers: { location = '' } }: IncomingMessage,
+): NodeRequest {
   if (request.redirect === 'error') {
-    throw new TypeError('fetch failed', { cause: new Error(`Redirected to ${location}, though told not to follow`) });
+    throw new TypeError('fetch failed', {
+      cause: new Error(`Redirected to ${location}, though told not to follow`),
+    });
   }
   const headers = new Map(request.headers);
   // Headers come as Latin-1, URLs in them as UTF-8.

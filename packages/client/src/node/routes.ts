@@ -43,16 +43,21 @@ export class Routes {
   readonly #plain: ConnectionPool;
   readonly #secure: ConnectionPool;
   readonly #tunnels = new Map<Proxy, ConnectionPool>();
-  readonly #connectThrough: (proxy: Proxy) => ConnectionPool;
+  readonly #createTunnels: (proxy: Proxy) => ConnectionPool;
 
   /** Throws a `TypeError` if a proxy is not the URL of one. */
   constructor(options: NodeFetchOptions) {
-    const { maxConnections = Infinity, tls = {}, connectTimeout: timeout = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+    const {
+      maxConnections = Infinity,
+      tls = {},
+      connectTimeout: timeout = DEFAULT_CONNECT_TIMEOUT_MS,
+    } = options;
     const pool = (connect: Connect): ConnectionPool => new ConnectionPool(connect, maxConnections);
     this.#findProxy = createProxyFinder(options.proxy);
     this.#plain = pool((address) => connectPlain(address, { tls, timeout }));
     this.#secure = pool((address) => connectSecure(address, { tls, timeout }));
-    this.#connectThrough = (proxy) => pool((address) => connectThrough(proxy, address, { tls, timeout }));
+    this.#createTunnels = (proxy) =>
+      pool((address, done) => void connectThrough(proxy, address, { tls, timeout }, done));
   }
 
   /** The way to the server of this URL. */
@@ -62,7 +67,13 @@ export class Routes {
     const proxy = this.#findProxy(url);
     if (proxy !== undefined && !isSecure) {
       const { host, port, headers } = proxy;
-      return { agent: proxy.isSecure ? this.#secure : this.#plain, host, port, path: `${url.origin}${path}`, headers };
+      return {
+        agent: proxy.isSecure ? this.#secure : this.#plain,
+        host,
+        port,
+        path: `${url.origin}${path}`,
+        headers,
+      };
     }
     const direct = isSecure ? this.#secure : this.#plain;
     return {
@@ -78,7 +89,7 @@ export class Routes {
   #tunnelsThrough(proxy: Proxy): ConnectionPool {
     let pool = this.#tunnels.get(proxy);
     if (pool === undefined) {
-      pool = this.#connectThrough(proxy);
+      pool = this.#createTunnels(proxy);
       this.#tunnels.set(proxy, pool);
     }
     return pool;

@@ -65,7 +65,9 @@ export function send(request: NodeRequest, route: Route): Promise<Exchange> {
     });
     outgoing.on('upgrade', ({ headers }, socket) => {
       socket.destroy();
-      fail(new Error(`The server changes to another protocol, ${headers.upgrade}, though nobody asked for that`));
+      fail(
+        new Error(`The server changes to another protocol, ${headers.upgrade}, though nobody asked for that`),
+      );
     });
     outgoing.on('error', fail);
     outgoing.end(request.body ?? undefined);

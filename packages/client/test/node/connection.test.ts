@@ -31,7 +31,9 @@ async function listenRaw(t: TestContext, take: (socket: Socket) => void): Promis
 }
 
 /** What `fetch` says of a connection, and its cause. */
-async function failure(response: Promise<unknown>): Promise<{ message: string; cause: NodeJS.ErrnoException }> {
+async function failure(
+  response: Promise<unknown>,
+): Promise<{ message: string; cause: NodeJS.ErrnoException }> {
   const error = await response.then(
     () => assert.fail('The request succeeded'),
     (reason: unknown) => reason,
@@ -152,7 +154,12 @@ describe('a connection', { timeout: 30_000 }, () => {
       await new Promise(setImmediate);
       console.log(process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout/.test(name)).join());
     `;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, baseURL]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--input-type=module',
+      '-e',
+      script,
+      baseURL,
+    ]);
     assert.equal(stdout.trim(), '');
   });
 
@@ -182,7 +189,7 @@ describe('a connection', { timeout: 30_000 }, () => {
 });
 
 describe('a connection that fails', { timeout: 30_000 }, () => {
-  it('is told of when nobody listens', async (t) => {
+  it('is told of when nobody listens', async () => {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
@@ -291,6 +298,9 @@ describe('a connection that fails', { timeout: 30_000 }, () => {
 describe('the transport', () => {
   it('refuses a dispatcher, which belongs to the runtime’s fetch', async () => {
     const init = { dispatcher: {} } as RequestInit;
-    await assert.rejects(nodeFetch('http://127.0.0.1:1/', init), { name: 'TypeError', message: /^dispatcher: / });
+    await assert.rejects(nodeFetch('http://127.0.0.1:1/', init), {
+      name: 'TypeError',
+      message: /^dispatcher: /,
+    });
   });
 });

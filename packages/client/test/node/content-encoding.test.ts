@@ -69,11 +69,14 @@ describe('nodeFetch and an encoded answer', () => {
       const { baseURL } = await listen(t, (response) => {
         response.writeHead(200, { 'content-encoding': encoding }).end(bytes.subarray(0, -10));
       });
-      await assert.rejects(async () => (await nodeFetch(baseURL)).text(), (error) => {
-        assert.ok(error instanceof TypeError);
-        assert.ok(error.cause instanceof Error);
-        return true;
-      });
+      await assert.rejects(
+        async () => (await nodeFetch(baseURL)).text(),
+        (error) => {
+          assert.ok(error instanceof TypeError);
+          assert.ok(error.cause instanceof Error);
+          return true;
+        },
+      );
     });
   }
 
@@ -90,7 +93,10 @@ describe('nodeFetch and an encoded answer', () => {
       response.writeHead(200, { 'content-encoding': 'gzip' });
       response.write(ENCODED['gzip']?.subarray(0, 50), () => response.destroy());
     });
-    await assert.rejects(async () => (await nodeFetch(baseURL)).text(), { name: 'TypeError', message: 'terminated' });
+    await assert.rejects(async () => (await nodeFetch(baseURL)).text(), {
+      name: 'TypeError',
+      message: 'terminated',
+    });
   });
 
   it('may be many megabytes', async (t) => {
@@ -129,7 +135,11 @@ describe('nodeFetch and an encoded answer', () => {
     });
     const client = new Colloquy({ baseURL, apiKey: null, fetch: nodeFetch });
     let count = 0;
-    for await (const chunk of await client.chat.completions.create({ model: 'm', messages: [], stream: true })) {
+    for await (const chunk of await client.chat.completions.create({
+      model: 'm',
+      messages: [],
+      stream: true,
+    })) {
       assert.deepEqual(chunk, chunks[count]);
       assert.equal(sent.size, count + 1);
       seen.get(count)?.();

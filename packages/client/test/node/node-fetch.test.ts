@@ -114,7 +114,10 @@ for (const { name, send } of TRANSPORTS) {
       });
       assert.ok(response instanceof Response);
       const { status, statusText, ok, redirected, type, headers } = response;
-      assert.deepEqual([status, statusText, ok, redirected, type], [418, 'Short and stout', false, false, 'basic']);
+      assert.deepEqual(
+        [status, statusText, ok, redirected, type],
+        [418, 'Short and stout', false, false, 'basic'],
+      );
       assert.ok(headers instanceof Headers);
       assert.equal(headers.get('x-NAME'), 'b');
       assert.equal(headers.get('x-none'), null);

@@ -18,7 +18,10 @@ interface TestProxy {
 }
 
 /** A real proxy: forwards requests for http: URLs, and connects for the rest. */
-async function listenAsProxy(t: TestContext, options: { isSecure?: boolean; status?: number } = {}): Promise<TestProxy> {
+async function listenAsProxy(
+  t: TestContext,
+  options: { isSecure?: boolean; status?: number } = {},
+): Promise<TestProxy> {
   const asked: string[] = [];
   const note = ({ method, url, headers }: IncomingMessage): void => {
     asked.push(`${method} ${url} ${headers['proxy-authorization'] ?? '-'}`);
@@ -118,12 +121,18 @@ describe('a proxy', { timeout: 20_000 }, () => {
     const { port, server } = await listenSecure(t);
     const seen: unknown[] = [];
     server.on('request', ({ headers }: IncomingMessage) => seen.push(headers['proxy-authorization']));
-    const fetch = createNodeFetch({ proxy: `http://me:s%40fe@127.0.0.1:${proxy.port}`, tls: { ca: CERTIFICATE } });
+    const fetch = createNodeFetch({
+      proxy: `http://me:s%40fe@127.0.0.1:${proxy.port}`,
+      tls: { ca: CERTIFICATE },
+    });
     await fetch(`https://localhost:${port}/`);
     const plain = await listen(t, json({}));
     await fetch(plain.baseURL);
     const credentials = `Basic ${Buffer.from('me:s@fe').toString('base64')}`;
-    assert.deepEqual(proxy.asked, [`CONNECT localhost:${port} ${credentials}`, `GET ${plain.baseURL} ${credentials}`]);
+    assert.deepEqual(proxy.asked, [
+      `CONNECT localhost:${port} ${credentials}`,
+      `GET ${plain.baseURL} ${credentials}`,
+    ]);
     assert.deepEqual(seen, [undefined]);
   });
 
@@ -191,12 +200,15 @@ describe('a proxy', { timeout: 20_000 }, () => {
   });
 
   it('that is none is refused by the name of its setting, and its password is kept', async (t) => {
-    assert.throws(() => readProxy('proxy', 'socks5://me:secret@127.0.0.1:1'), (error) => {
-      assert.ok(error instanceof TypeError);
-      assert.match(error.message, /^proxy is not the URL of an HTTP proxy/);
-      assert.doesNotMatch(error.message, /secret/);
-      return true;
-    });
+    assert.throws(
+      () => readProxy('proxy', 'socks5://me:secret@127.0.0.1:1'),
+      (error) => {
+        assert.ok(error instanceof TypeError);
+        assert.match(error.message, /^proxy is not the URL of an HTTP proxy/);
+        assert.doesNotMatch(error.message, /secret/);
+        return true;
+      },
+    );
     setEnvironment(t, { HTTPS_PROXY: 'http://' });
     await assert.rejects(createNodeFetch()('http://127.0.0.1:1/'), /^TypeError: HTTPS_PROXY is not/);
   });
@@ -204,7 +216,11 @@ describe('a proxy', { timeout: 20_000 }, () => {
 
 describe('NO_PROXY', () => {
   const passesBy = (list: string, url: string): boolean => {
-    const environment = { HTTP_PROXY: 'proxy.example:3128', HTTPS_PROXY: 'proxy.example:3128', NO_PROXY: list };
+    const environment = {
+      HTTP_PROXY: 'proxy.example:3128',
+      HTTPS_PROXY: 'proxy.example:3128',
+      NO_PROXY: list,
+    };
     return readProxies(environment)(new URL(url)) === undefined;
   };
 

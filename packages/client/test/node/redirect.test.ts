@@ -50,7 +50,10 @@ for (const { name, send } of TRANSPORTS) {
       const response = await send(`${server.baseURL}/x`, { method: 'POST', body: '{}', headers: SECRETS });
       assert.equal(response.url, `${target.baseURL}/y`);
       const { headers, text } = target.requests[0] ?? assert.fail('No request came');
-      assert.deepEqual([headers.authorization, headers.cookie, headers['x-mine']], [undefined, undefined, 'kept']);
+      assert.deepEqual(
+        [headers.authorization, headers.cookie, headers['x-mine']],
+        [undefined, undefined, 'kept'],
+      );
       assert.equal(headers.host, new URL(target.baseURL).host);
       assert.equal(text, '{}');
     });
@@ -64,7 +67,10 @@ for (const { name, send } of TRANSPORTS) {
         ['/y', 300],
       ] as const) {
         const response = await send(`${server.baseURL}${path}`);
-        assert.deepEqual([response.status, response.redirected, await response.text()], [status, false, 'body']);
+        assert.deepEqual(
+          [response.status, response.redirected, await response.text()],
+          [status, false, 'body'],
+        );
       }
     });
 
