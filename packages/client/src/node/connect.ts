@@ -49,7 +49,12 @@ export function connectSecure(address: Address, { tls, timeout }: ConnectOptions
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#CONNECT
  */
-export function connectThrough(proxy: Proxy, address: Address, options: ConnectOptions, done: Done): void {
+export function connectThrough(
+  proxy: Proxy,
+  address: Address,
+  options: ConnectOptions,
+  done: Done,
+): undefined {
   const { host, port } = address;
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const asked = request({

@@ -57,7 +57,7 @@ export class Routes {
     this.#plain = pool((address) => connectPlain(address, { tls, timeout }));
     this.#secure = pool((address) => connectSecure(address, { tls, timeout }));
     this.#createTunnels = (proxy) =>
-      pool((address, done) => void connectThrough(proxy, address, { tls, timeout }, done));
+      pool((address, done) => connectThrough(proxy, address, { tls, timeout }, done));
   }
 
   /** The way to the server of this URL. */
