@@ -129,8 +129,9 @@ async function send(settings: Settings, call: Call): Promise<Answer> {
   }
 }
 
-function joinHeaders(settings: Settings, apiKey: string | null, call: Call): Headers {
-  const headers = new Headers({ accept: 'application/json' });
+/** By names in small letters. Not as `Headers`: whatever sends them makes its own, and twice would cost as much again. */
+function joinHeaders(settings: Settings, apiKey: string | null, call: Call): Record<string, string> {
+  const headers = new Map([['accept', 'application/json']]);
   setHeaders(headers, {
     'content-type': call.body === undefined ? null : 'application/json',
     authorization: apiKey === null ? null : `Bearer ${apiKey}`,
@@ -140,14 +141,24 @@ function joinHeaders(settings: Settings, apiKey: string | null, call: Call): Hea
   });
   setHeaders(headers, settings.defaultHeaders);
   setHeaders(headers, settings.headers);
-  return headers;
+  return Object.fromEntries(headers);
 }
 
-function setHeaders(headers: Headers, added: HeadersLike | undefined): void {
+function setHeaders(headers: Map<string, string>, added: HeadersLike | undefined): void {
   for (const [name, value] of listHeaders(added)) {
-    if (value === null) headers.delete(name);
-    else if (value !== undefined) headers.set(name, value);
+    const key = name.toLowerCase();
+    if (value === null) headers.delete(key);
+    else if (value !== undefined) headers.set(key, checkHeader(key, value));
   }
+}
+
+/** Else `fetch` would refuse it, in the way in which it tells of a broken connection. */
+function checkHeader(name: string, value: string): string {
+  // Its value may be a secret.
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+    throw new TypeError(`The header "${name}" has a character in its name or value that cannot be sent`);
+  }
+  return value;
 }
 
 function encodeQuery(query: Query): string {
