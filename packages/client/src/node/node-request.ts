@@ -57,14 +57,24 @@ function readHeaders(init: RequestInit['headers'] = {}): Map<string, string> {
   return headers;
 }
 
+/** What was read last: a client asks for the same URL again and again. */
+let lastText: string | undefined;
+let lastURL = new URL('http://localhost');
+
 /** Throws a `TypeError` if it is not the URL of a request. */
 export function readURL(input: string | URL): URL {
+  if (input === lastText) return lastURL;
   const url = new URL(input);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new TypeError(`"${url.protocol}" is neither http: nor https: in ${url.href}`);
   }
   if (url.username !== '' || url.password !== '') {
     throw new TypeError(`The URL of ${url.host} carries credentials; they belong into a header`);
+  }
+  // An object may change.
+  if (typeof input === 'string') {
+    lastText = input;
+    lastURL = url;
   }
   return url;
 }

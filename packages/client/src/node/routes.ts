@@ -44,6 +44,8 @@ export class Routes {
   readonly #secure: ConnectionPool;
   readonly #tunnels = new Map<Proxy, ConnectionPool>();
   readonly #createTunnels: (proxy: Proxy) => ConnectionPool;
+  /** What was found last: a client asks for the same URL again and again. */
+  #last: { readonly url: URL; readonly route: Route } | undefined;
 
   /** Throws a `TypeError` if a proxy is not the URL of one. */
   constructor(options: NodeFetchOptions) {
@@ -60,8 +62,13 @@ export class Routes {
       pool((address, done) => connectThrough(proxy, address, { tls, timeout }, done));
   }
 
-  /** The way to the server of this URL. */
+  /** The way to the server of this URL, which must not change. */
   find(url: URL): Route {
+    if (this.#last?.url !== url) this.#last = { url, route: this.#find(url) };
+    return this.#last.route;
+  }
+
+  #find(url: URL): Route {
     const isSecure = url.protocol === 'https:';
     const path = `${url.pathname}${url.search}`;
     const proxy = this.#findProxy(url);
