@@ -2,7 +2,7 @@
 
 import type { Results } from '../rounds.ts';
 import { median, toRatios, toSpread } from '../statistics.ts';
-import { SUBJECTS, type SubjectName } from '../subjects/subjects.ts';
+import { SUBJECTS, TITLES, type SubjectName } from '../subjects/subjects.ts';
 import { formatLimit, formatSpread } from '../table.ts';
 
 /** What a subject's multiple must not exceed. */
@@ -16,10 +16,10 @@ export function toCpuRow(name: string, results: Results, units: number, most: Mo
     if (subject === 'limit') return `${(median(micros) / units).toFixed(2)} µs`;
     return formatSpread(toSpread(toRatios(micros, results.limit.micros)), '×');
   });
-  const verdicts = SUBJECTS.flatMap((subject) => {
-    const limit = most[subject];
-    if (limit === undefined) return [];
-    return formatLimit(median(toRatios(results[subject].micros, results.limit.micros)), limit, '×');
+  const verdicts = SUBJECTS.filter((subject) => subject in most).map((subject, _, all) => {
+    const times = median(toRatios(results[subject].micros, results.limit.micros));
+    const verdict = formatLimit(times, most[subject] ?? NaN, '×');
+    return all.length === 1 ? verdict : `${TITLES[subject]} ${verdict}`;
   });
   return [name, ...cells, String(results.limit.micros.length), verdicts.join(' · ')];
 }

@@ -1,15 +1,12 @@
 import OpenAI from 'openai';
 import { makeParseableResponseFormat } from 'openai/lib/parser';
 
-import { JSON_SCHEMA, MESSAGES, MODEL, type Connection, type Subject } from './subject.ts';
+import { JSON_FORMAT, MESSAGES, MODEL, type Connection, type Subject } from './subject.ts';
 
 const REQUEST = { model: MODEL, messages: MESSAGES };
 
 /** What its helpers for schema libraries make. */
-const RESPONSE_FORMAT = makeParseableResponseFormat(
-  { type: 'json_schema', json_schema: { name: 'list', strict: true, schema: JSON_SCHEMA } },
-  (content) => JSON.parse(content) as unknown,
-);
+const RESPONSE_FORMAT = makeParseableResponseFormat(JSON_FORMAT, (content) => JSON.parse(content) as unknown);
 
 export function open({ baseURL, fetch, signal }: Connection): Subject {
   const { completions } = new OpenAI({ baseURL, apiKey: 'none', fetch }).chat;

@@ -65,3 +65,8 @@ export const JSON_SCHEMA = {
   required: ['items'],
   additionalProperties: false,
 };
+
+export const JSON_FORMAT = {
+  type: 'json_schema' as const,
+  json_schema: { name: 'list', strict: true, schema: JSON_SCHEMA },
+};
