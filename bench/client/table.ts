@@ -17,10 +17,11 @@ export function formatTable({ title, head, rows }: Table): string {
   return [title, '', formatRow(head), rule, ...rows.map(formatRow)].join('\n');
 }
 
-/** `1.13 × (1.08–1.20)`: the median, and the extremes of all rounds. */
+/** `1.13 × (1.08–1.20)`: the median, and the extremes of all rounds if there were several. */
 export function formatSpread({ median, min, max }: Spread, unit: string): string {
   const write = (figure: number) => figure.toFixed(max < 20 ? 2 : 0);
-  return `${write(median)} ${unit} (${write(min)}–${write(max)})`;
+  const extremes = min === max ? '' : ` (${write(min)}–${write(max)})`;
+  return `${write(median)} ${unit}${extremes}`;
 }
 
 /** `≤ 1.15 ×: met` */
