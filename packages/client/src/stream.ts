@@ -36,8 +36,7 @@ export class Stream<Item> implements AsyncIterable<Item> {
   /** Hands over what the stream would read from, once: for readers that take several items at a time. */
   takeSource(): ItemSource<Item> {
     const source = this.#source;
-    if (source === undefined)
-      throw new ColloquyError('A stream is read once; keep the chunks to read them again');
+    if (source === undefined) throw new ColloquyError('A stream is read only once');
     this.#source = undefined;
     return source;
   }

@@ -14,7 +14,7 @@ export const BUNDLE_LIMITS: readonly BundleLimit[] = [
   {
     name: '`createChatCompletion`, plain and streaming',
     source: "export { createChatCompletion } from '@colloquy/client'",
-    gzipBytes: 3600,
+    gzipBytes: 3700,
     goalBytes: 3000,
   },
   {
@@ -25,19 +25,16 @@ export const BUNDLE_LIMITS: readonly BundleLimit[] = [
   {
     name: '`@colloquy/client/helpers`: the class with `stream`, `parse` and `runTools`',
     source: "export { Colloquy } from '@colloquy/client/helpers'",
-    gzipBytes: 12_300,
+    gzipBytes: 12_600,
     goalBytes: 9000,
   },
   {
     name: '`@colloquy/client/openai`: all there is',
     source: "export { default } from '@colloquy/client/openai'",
-    gzipBytes: 13_100,
+    gzipBytes: 13_400,
     goalBytes: 9000,
   },
 ];
 
 /** Of all files of the package together, as npm unpacks them. */
-export const UNPACKED_KIB_LIMIT = 300;
-
-/** Where that shall come down to. */
-export const UNPACKED_KIB_GOAL = 250;
+export const UNPACKED_KIB_LIMIT = 250;

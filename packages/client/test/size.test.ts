@@ -31,7 +31,9 @@ it(`The package has at most ${UNPACKED_KIB_LIMIT} KiB and no dependencies`, asyn
   for (const name of ['package.json', 'README.md', 'LICENSE', 'tsconfig.json', 'src']) {
     await cp(join(CLIENT, name), join(folder, name), { recursive: true });
   }
-  await cp(join(ROOT, 'tsconfig.base.json'), join(root, 'tsconfig.base.json'));
+  for (const name of ['tsconfig.base.json', 'package.json', 'scripts']) {
+    await cp(join(ROOT, name), join(root, name), { recursive: true });
+  }
   await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json'], { cwd: folder });
   const [, unpackedSize = NaN] = /"unpackedSize": (\d+)/.exec(stdout) ?? [];

@@ -50,7 +50,7 @@ async function openStream(answer: Answer): Promise<Stream<ChatCompletionChunk>> 
   // An error, a page, or a server that cannot stream: read as events, its answer would seem an empty stream.
   if (/^(application\/json|text\/html)\b/i.test(answer.response.headers.get('content-type') ?? '')) {
     await readJson(answer);
-    throw new ColloquyError('The server answered without a stream, though one was asked for');
+    throw new ColloquyError('The server answered without a stream');
   }
   return new Stream(readItems<ChatCompletionChunk>(answer), answer.lifetime.controller);
 }
