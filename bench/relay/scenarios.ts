@@ -1,0 +1,42 @@
+// What is asked of every gateway in turn.
+
+/** How many chunks the streams of the upstream have, without the last one. */
+export const CHUNKS = { fast: 200, paced: 100 };
+
+/** How the upstream answers: at once and whole, chunk upon chunk, or a chunk every 20 ms. */
+export type Model = 'plain' | keyof typeof CHUNKS;
+
+export interface Scenario {
+  readonly name: string;
+  readonly model: Model;
+  readonly promptBytes: number;
+  /** Connections; on each, a request follows the answer to the one before. */
+  readonly callers: number;
+  /** In each round, by a gateway as fast as L. */
+  readonly requests: number;
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'plain, 1 caller', model: 'plain', promptBytes: 1000, callers: 1, requests: 4000 },
+  { name: 'plain, 32 callers', model: 'plain', promptBytes: 1000, callers: 32, requests: 10_000 },
+  { name: 'plain, 256 callers', model: 'plain', promptBytes: 1000, callers: 256, requests: 10_000 },
+  { name: 'a 100 KB prompt', model: 'plain', promptBytes: 100_000, callers: 32, requests: 3000 },
+  { name: '200 chunks, fast', model: 'fast', promptBytes: 1000, callers: 16, requests: 320 },
+  { name: '100 chunks, paced', model: 'paced', promptBytes: 1000, callers: 50, requests: 100 },
+];
+
+/** The body of the scenario's requests. The prompt has lines and quotes, as people's do. */
+export function composeBody({ model, promptBytes }: Scenario, isKept: boolean): string {
+  const line = 'Say "why" in a few words,\nthen say it again.\n';
+  const content = line.repeat(Math.ceil(promptBytes / line.length)).slice(0, promptBytes);
+  return JSON.stringify({
+    model,
+    ...(model !== 'plain' && { stream: true }),
+    ...(isKept && { store: true }),
+    temperature: 0.7,
+    messages: [
+      { role: 'system', content: 'You answer in few words.' },
+      { role: 'user', content },
+    ],
+  });
+}
