@@ -6,8 +6,8 @@ export interface Caller {
   readonly hasStarted: boolean;
   /** Sends the head; from here on, errors can no longer change the status. */
   start(status: number, headers: Readonly<Record<string, string | string[]>>): void;
-  /** Resolves when the caller can take more, at once if it has gone. */
-  write(bytes: Uint8Array): Promise<void>;
+  /** Returns a promise if the caller can take no more for now; it resolves when it can, or has gone. */
+  write(bytes: Uint8Array): Promise<void> | undefined;
   end(): void;
   /** Resets the connection, so that what was sent cannot be taken for the whole. */
   cut(): void;

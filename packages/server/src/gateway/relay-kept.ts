@@ -69,17 +69,17 @@ export async function relayKeptStream(
   answer: UpstreamAnswer,
 ): Promise<void> {
   const stream = new KeptStream(recorder.keep);
-  const pieces = answer.body[Symbol.asyncIterator]();
   exchange.caller.start(answer.status, selectHeaders(answer.headers));
+  const flow = relayEvents(exchange, recorder, stream, answer);
   try {
-    await relayEvents(exchange, recorder, stream, pieces);
+    await flow.done;
   } catch (error) {
     await recorder.keepInterrupted(stream.completion(), toApiError(error).toBody().error);
     await breakOff(exchange, answer, error);
     return;
   }
   await endStream(exchange, recorder, stream, answer);
-  await readRest(pieces, exchange.abort);
+  await waitForEnd(flow.ended, exchange.abort);
 }
 
 /** The answer is whole, or ended with the upstream's own error, which the caller has seen. */
@@ -104,29 +104,45 @@ async function endStream(
   }
 }
 
-/** Returns when the answer has ended. Throws if it breaks off, or ends before the completion does. */
-async function relayEvents(
+interface Flow {
+  /** Resolves when the completion has ended. Rejects if it breaks off, or if the answer ends before it. */
+  readonly done: Promise<void>;
+  /** Settles when the answer has ended, which is never before `done`. */
+  readonly ended: Promise<void>;
+}
+
+function relayEvents(
   { caller, plan }: Exchange,
   recorder: Recorder,
   stream: KeptStream,
-  pieces: AsyncIterator<Uint8Array>,
-): Promise<void> {
+  answer: UpstreamAnswer,
+): Flow {
+  const done = Promise.withResolvers<void>();
   let length = 0;
-  while (!stream.isDone) {
-    const piece = await pieces.next();
-    if (!piece.done) recorder.noteBytes();
-    const out = piece.done ? stream.flush() : stream.push(piece.value);
-    if (out.length > 0) await caller.write(out);
-    if (piece.done) break;
-    length += piece.value.length;
+  const ended = answer.body.deliver((bytes) => {
+    // What follows `[DONE]` is not part of the answer.
+    if (stream.isDone) return undefined;
+    recorder.noteBytes();
+    length += bytes.length;
     if (length > MAX_KEPT_BYTES) {
       throw new UpstreamError(`the stream is larger than ${MAX_KEPT_BYTES} bytes`, { isTimeout: false });
     }
-  }
-  if (stream.isComplete || stream.error !== undefined) return;
-  throw new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
-    isTimeout: false,
+    const out = stream.push(bytes);
+    const ready = out.length > 0 ? caller.write(out) : undefined;
+    if (stream.isDone) done.resolve(ready);
+    return ready;
   });
+  ended
+    .then(async () => {
+      const out = stream.flush();
+      if (out.length > 0) await caller.write(out);
+      if (stream.isComplete || stream.error !== undefined) return;
+      throw new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
+        isTimeout: false,
+      });
+    })
+    .then(done.resolve, done.reject);
+  return { done: done.promise, ended };
 }
 
 /** Runs the commit. Where the caller did not ask for it, its failure costs no answer: then this returns undefined. */
@@ -151,15 +167,11 @@ async function commit<T>(
 }
 
 /** The end of the body follows `[DONE]` at once; when it is read, the connection can serve the next call. */
-async function readRest(pieces: AsyncIterator<Uint8Array>, abort: AbortController): Promise<void> {
+async function waitForEnd(ended: Promise<void>, abort: AbortController): Promise<void> {
   const timer = setTimeout(() => abort.abort(new Error('open behind [DONE]')), LINGER_MS).unref();
-  try {
-    while (!(await pieces.next()).done);
-  } catch {
-    // The answer was whole before: how its connection ends does not matter.
-  } finally {
-    clearTimeout(timer);
-  }
+  // The answer was whole before: how its connection ends does not matter.
+  await ended.catch(() => undefined);
+  clearTimeout(timer);
 }
 
 function parseCompletion(body: JsonBytes): ChatCompletion | undefined {

@@ -26,7 +26,7 @@ export async function relay(exchange: Exchange, answer: UpstreamAnswer): Promise
     ...(length && { 'content-length': length }),
   });
   try {
-    for await (const bytes of answer.body) await caller.write(bytes);
+    await answer.body.deliver((bytes) => caller.write(bytes));
     caller.end();
   } catch (error) {
     await breakOff(exchange, answer, error);

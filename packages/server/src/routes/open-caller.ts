@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 import type { FastifyReply } from 'fastify';
@@ -31,13 +32,8 @@ export function openCaller(reply: FastifyReply): Caller {
       raw.flushHeaders();
     },
 
-    async write(bytes) {
-      if (left.signal.aborted || raw.write(bytes)) return;
-      // One who neither reads nor leaves would hold the upstream, and what is kept, for ever.
-      const timer = setTimeout(() => raw.destroy(), STALL_TIMEOUT_MS).unref();
-      // Rejects when the caller leaves while it is waited for.
-      await once(raw, 'drain', { signal: left.signal }).catch(() => undefined);
-      clearTimeout(timer);
+    write(bytes) {
+      return left.signal.aborted || raw.write(bytes) ? undefined : waitForDrain(raw, left.signal);
     },
 
     end() {
@@ -51,4 +47,12 @@ export function openCaller(reply: FastifyReply): Caller {
       raw.destroy();
     },
   };
+}
+
+async function waitForDrain(raw: ServerResponse, gone: AbortSignal): Promise<void> {
+  // One who neither reads nor leaves would hold the upstream, and what is kept, for ever.
+  const timer = setTimeout(() => raw.destroy(), STALL_TIMEOUT_MS).unref();
+  // Rejects when the caller leaves while it is waited for.
+  await once(raw, 'drain', { signal: gone }).catch(() => undefined);
+  clearTimeout(timer);
 }

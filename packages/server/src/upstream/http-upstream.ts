@@ -1,11 +1,12 @@
 // An OpenAI-compatible server, reached over HTTP.
 
 import type { Model } from '@colloquy/client/contract';
-import { Agent, errors, type Dispatcher } from 'undici';
+import { errors, Pool, type Dispatcher } from 'undici';
 
 import { readErrorMessage } from '../error-message.ts';
 import type { JsonBytes } from '../json/members.ts';
 import { parseObject } from '../json/parse-object.ts';
+import { AnswerReceiver } from './answer-receiver.ts';
 import { decodeBody } from './decode-body.ts';
 import { readWhole } from './read-whole.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -25,74 +26,60 @@ const ANSWER_TIMEOUT_MS = 600_000;
 const MAX_LIST_BYTES = 16_777_216;
 
 export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOptions): Upstream {
-  const agent = new Agent({ headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS });
+  const { origin, pathname } = new URL(baseURL.replace(/\/+$/, ''));
+  const root = pathname === '/' ? '' : pathname;
+  const pool = new Pool(origin, { headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS });
   const ownHeaders = {
     'accept-encoding': 'identity',
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
   };
 
-  async function send(
-    path: string,
-    init: Partial<Dispatcher.RequestOptions>,
-  ): Promise<Dispatcher.ResponseData> {
-    const url = new URL(`${baseURL.replace(/\/+$/, '')}${path}`);
-    try {
-      return await agent.request({
-        ...init,
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method: init.method ?? 'GET',
-        headers: { ...(init.headers as Record<string, string>), ...ownHeaders },
-      });
-    } catch (error) {
-      throw toUpstreamError(error, name, init.signal as AbortSignal);
-    }
+  function send(request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const receiver = new AnswerReceiver(signal, (error) => toUpstreamError(error, name, signal));
+    pool.dispatch(request, receiver);
+    return receiver.head;
   }
 
   return {
     name,
 
     async createChatCompletion({ body, headers, signal }: UpstreamCall): Promise<UpstreamAnswer> {
-      const answer = await send('/chat/completions', { method: 'POST', headers, body, signal });
-      return readAnswer(answer, name, signal);
+      const answer = await send(
+        {
+          method: 'POST',
+          path: `${root}/chat/completions`,
+          headers: { ...headers, ...ownHeaders },
+          body,
+        },
+        signal,
+      );
+      return decodeAnswer(answer);
     },
 
     async listModels(signal: AbortSignal): Promise<Model[]> {
-      const answer = await send('/models', { headers: { accept: 'application/json' }, signal });
-      const body = await readWhole(readBody(answer.body, name, signal), MAX_LIST_BYTES);
-      const models = answer.statusCode === 200 ? readModels(body) : undefined;
+      const answer = await send(
+        { method: 'GET', path: `${root}/models`, headers: { accept: 'application/json', ...ownHeaders } },
+        signal,
+      );
+      const body = await readWhole(decodeAnswer(answer).body, MAX_LIST_BYTES);
+      const models = answer.status === 200 ? readModels(body) : undefined;
       if (models !== undefined) return models;
       // Not the text: servers that refuse a key may repeat it.
-      throw new UpstreamError(`${name}: GET /models answered ${answer.statusCode}, and no list`, {
+      throw new UpstreamError(`${name}: GET /models answered ${answer.status}, and no list`, {
         isTimeout: false,
       });
     },
 
-    close: () => agent.close(),
+    close: () => pool.close(),
   };
 }
 
-function readAnswer(answer: Dispatcher.ResponseData, name: string, signal: AbortSignal): UpstreamAnswer {
-  const { 'content-encoding': encoding, 'content-length': _length, ...headers } = answer.headers;
-  // Compression is not asked for; a server that compresses all the same is understood.
-  const decoded = decodeBody(answer.body, encoding);
-  return {
-    status: answer.statusCode,
-    headers: decoded === undefined ? answer.headers : headers,
-    body: readBody(decoded ?? answer.body, name, signal),
-  };
-}
-
-async function* readBody(
-  body: AsyncIterable<Uint8Array>,
-  name: string,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw toUpstreamError(error, name, signal);
-  }
+/** Compression is not asked for; a server that compresses all the same is understood. */
+function decodeAnswer(answer: UpstreamAnswer): UpstreamAnswer {
+  const decoded = decodeBody(answer.body, answer.headers['content-encoding']);
+  if (decoded === undefined) return answer;
+  const { 'content-encoding': _encoding, 'content-length': _length, ...headers } = answer.headers;
+  return { status: answer.status, headers, body: decoded };
 }
 
 function readModels(json: JsonBytes): Model[] | undefined {

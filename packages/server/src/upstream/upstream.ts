@@ -33,6 +33,18 @@ export interface UpstreamAnswer {
   readonly status: number;
   /** Lower-case names, as received. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Read once. Iteration throws if the answer breaks off; leaving the loop early aborts it. */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: AnswerBody;
 }
+
+/** Bytes on their way. */
+export interface AnswerBody {
+  /**
+   * Hands over every piece as it arrives; to be called once. Resolves at the end of the body.
+   *
+   * Rejects if the answer breaks off, and with what `take` throws, which aborts the answer.
+   */
+  deliver(take: TakeBytes): Promise<void>;
+}
+
+/** A promise holds the next piece back until it resolves; without one, the next may come at once. */
+export type TakeBytes = (bytes: Uint8Array) => Promise<void> | undefined;

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Model } from '@colloquy/client/contract';
 
 import { ApiError } from '../../api-error.ts';
+import { bodyOf } from '../body-of.ts';
 import type { Upstream, UpstreamAnswer } from '../upstream.ts';
 import { createCompletion, formatChunks, formatCompletion } from './completion.ts';
 import { MODEL_ID, readRequest } from './request.ts';
@@ -41,7 +42,7 @@ function answerRequest(body: Uint8Array, signal: AbortSignal): UpstreamAnswer {
     return {
       status: 200,
       headers: { 'content-type': 'text/event-stream; charset=utf-8' },
-      body: emitBytes(formatEvents(formatChunks(completion, request.includeUsage)), signal),
+      body: bodyOf(emitBytes(formatEvents(formatChunks(completion, request.includeUsage)), signal)),
     };
   } catch (error) {
     if (error instanceof ApiError) return answerJson(error.status, error.toBody(), signal);
@@ -53,7 +54,7 @@ function answerJson(status: number, value: object, signal: AbortSignal): Upstrea
   return {
     status,
     headers: { 'content-type': 'application/json' },
-    body: emitBytes([JSON.stringify(value)], signal),
+    body: bodyOf(emitBytes([JSON.stringify(value)], signal)),
   };
 }
 

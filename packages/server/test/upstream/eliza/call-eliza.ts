@@ -16,7 +16,10 @@ export async function callEliza(body: unknown): Promise<Received> {
     signal: new AbortController().signal,
   });
   const pieces: string[] = [];
-  for await (const bytes of answer.body) pieces.push(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  await answer.body.deliver((bytes) => {
+    pieces.push(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return undefined;
+  });
   return { status: answer.status, contentType: answer.headers['content-type'], pieces };
 }
 
