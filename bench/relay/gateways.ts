@@ -75,7 +75,7 @@ async function startColloquy(
       `--upstream=http://127.0.0.1:${upstreamPort}/v1`,
       `--data=${join(folder, name)}`,
     ],
-    { env: { OPENAI_API_KEY: 'none' }, stdio: ['ignore', 'pipe', log] },
+    { env: { ...process.env, OPENAI_API_KEY: 'none' }, stdio: ['ignore', 'pipe', log] },
   );
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));

@@ -15,8 +15,10 @@ import { composeBody, SCENARIOS, type Scenario } from './scenarios.ts';
 
 const { values: options } = parseArgs({
   options: {
-    /** A tenth of the requests, three rounds: enough to see that all works, not for figures. */
+    /** Enough to see that all works, not for figures. */
     quick: { type: 'boolean', default: false },
+    /** How much of each scenario's requests is sent. */
+    scale: { type: 'string' },
     rounds: { type: 'string' },
     /** Only scenarios, or gateways, whose names contain this. */
     scenario: { type: 'string', default: '' },
@@ -24,7 +26,7 @@ const { values: options } = parseArgs({
   },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
-const scale = options.quick ? 0.1 : 1;
+const scale = Number(options.scale ?? (options.quick ? 0.1 : 1));
 /** By count, since slow ones would otherwise be measured cold. */
 const WARM_UP_ROUNDS = 1;
 

@@ -8,7 +8,7 @@ import { createAccessCheck, guardAccess } from './middleware/access.ts';
 import { answerPages } from './middleware/cors.ts';
 import { answerBrokenRequest, answerErrors, createEarlyErrorHandler } from './middleware/errors.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './middleware/json-body.ts';
-import { logAnswers } from './middleware/log.ts';
+import { logAnswers, logDestination } from './middleware/log.ts';
 import { watchMethods } from './middleware/methods.ts';
 import { parseQuery, refuseRepeatedParameters } from './middleware/query.ts';
 import { pickRequestId, sendRequestId } from './middleware/request-id.ts';
@@ -43,7 +43,7 @@ export async function buildApp(
 ): Promise<FastifyInstance> {
   const checkAccess = createAccessCheck(context.config);
   const app = Fastify({
-    logger: { level: context.config.logLevel, stream: process.stderr },
+    logger: { level: context.config.logLevel, stream: logDestination },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: pickRequestId,
     bodyLimit: MAX_BODY_BYTES,

@@ -1,7 +1,9 @@
+import type { AbortFlag } from '../abort-flag.ts';
+
 /** Whoever waits for a completion: the end of the path that the relay writes to. */
 export interface Caller {
-  /** Aborted when the caller leaves before the answer has ended. */
-  readonly gone: AbortSignal;
+  /** Raised when the caller leaves before the answer has ended. */
+  readonly gone: AbortFlag;
   /** Whether the head was sent. */
   readonly hasStarted: boolean;
   /** Sends the head; from here on, errors can no longer change the status. */

@@ -1,7 +1,9 @@
 // createChatCompletion, step by step: plan → once per key → relay → record → commit.
 
+import type { AbortFlag } from '../abort-flag.ts';
 import type { Storage } from '../storage/storage.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
+import type { UpstreamAnswer } from '../upstream/upstream.ts';
 import { isEventStream } from './answer-headers.ts';
 import type { Caller } from './caller.ts';
 import type { Exchange } from './exchange.ts';
@@ -27,7 +29,7 @@ const NO_FAILURES: ReadonlySet<string> = new Set(['store_unavailable', 'idempote
 const FINISH_TIMEOUT_MS = 300_000;
 
 /**
- * Answers the caller, and keeps what is to be kept. Firing `abort` ends it early.
+ * Answers the caller, and keeps what is to be kept. Raising `abort` ends it early.
  *
  * Throws `ApiError` as long as nothing was sent; later troubles are told in the stream, or by cutting the connection.
  */
@@ -35,7 +37,7 @@ export async function createChatCompletion(
   context: GatewayContext,
   request: CreateRequest,
   caller: Caller,
-  abort: AbortController,
+  abort: AbortFlag,
 ): Promise<void> {
   const plan = planChatCompletion(context, request);
   const exchange: Exchange = { request, plan, caller, abort };
@@ -46,9 +48,10 @@ async function runExchange(storage: Storage, exchange: Exchange): Promise<void> 
   const { request, plan, caller, abort } = exchange;
   const recorder = plan.keep && new Recorder(storage, request, plan, plan.keep);
   const unfollow = followCaller(exchange);
+  let answer: UpstreamAnswer | undefined;
   try {
     const { body, headers } = plan;
-    const answer = await plan.upstream.createChatCompletion({ body, headers, signal: abort.signal });
+    answer = await plan.upstream.createChatCompletion({ body, headers, abort });
     if (answer.status >= 300) await relayError(exchange, recorder, answer);
     else if (recorder === undefined) await relay(exchange, answer);
     else if (isEventStream(answer.headers)) await relayKeptStream(exchange, recorder, answer);
@@ -63,24 +66,26 @@ async function runExchange(storage: Storage, exchange: Exchange): Promise<void> 
   } finally {
     unfollow();
     // An answer that nobody reads to its end would hold its connection.
-    abort.abort();
+    answer?.body.cancel();
   }
 }
 
 /** When the caller leaves, what is not kept is aborted at once; what is kept is read to its end, within bounds. */
 function followCaller({ caller, plan, abort }: Exchange): () => void {
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new UpstreamError('the caller left, and the answer did not end soon after', {
-    isTimeout: true,
-  });
+  let isOver = false;
+  const giveUp = (): void =>
+    abort.abort(
+      new UpstreamError('the caller left, and the answer did not end soon after', { isTimeout: true }),
+    );
   const leave = (): void => {
+    if (isOver) return;
     if (plan.keep === undefined) abort.abort();
-    else timer = setTimeout(() => abort.abort(tooLate), FINISH_TIMEOUT_MS).unref();
+    else timer = setTimeout(giveUp, FINISH_TIMEOUT_MS).unref();
   };
-  if (caller.gone.aborted) leave();
-  caller.gone.addEventListener('abort', leave);
+  caller.gone.onAbort(leave);
   return () => {
+    isOver = true;
     clearTimeout(timer);
-    caller.gone.removeEventListener('abort', leave);
   };
 }

@@ -1,3 +1,4 @@
+import type { AbortFlag } from '../abort-flag.ts';
 import type { Caller } from './caller.ts';
 import type { CreateRequest, Plan } from './plan.ts';
 
@@ -7,5 +8,5 @@ export interface Exchange {
   readonly plan: Plan;
   readonly caller: Caller;
   /** Ends the call to the upstream. */
-  readonly abort: AbortController;
+  readonly abort: AbortFlag;
 }

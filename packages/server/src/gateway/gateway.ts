@@ -1,3 +1,4 @@
+import { AbortFlag } from '../abort-flag.ts';
 import { ApiError } from '../api-error.ts';
 import type { Caller } from './caller.ts';
 import { createChatCompletion, type GatewayContext } from './create-chat-completion.ts';
@@ -6,7 +7,7 @@ import type { CreateRequest } from './plan.ts';
 /** Runs create requests and knows those that are under way: some outlive their caller. */
 export class Gateway {
   readonly #context: GatewayContext;
-  readonly #running = new Map<AbortController, Promise<void>>();
+  readonly #running = new Map<AbortFlag, Promise<void>>();
 
   constructor(context: GatewayContext) {
     this.#context = context;
@@ -14,7 +15,7 @@ export class Gateway {
 
   /** See `createChatCompletion`. */
   async createChatCompletion(request: CreateRequest, caller: Caller): Promise<void> {
-    const abort = new AbortController();
+    const abort = new AbortFlag();
     const run = createChatCompletion(this.#context, request, caller, abort);
     this.#running.set(abort, run);
     try {

@@ -2,6 +2,7 @@
 
 import type { ChatCompletion } from '@colloquy/client/contract';
 
+import type { AbortFlag } from '../abort-flag.ts';
 import { ApiError } from '../api-error.ts';
 import type { JsonBytes } from '../json/members.ts';
 import { isObject, parseObject } from '../json/parse-object.ts';
@@ -167,7 +168,7 @@ async function commit<T>(
 }
 
 /** The end of the body follows `[DONE]` at once; when it is read, the connection can serve the next call. */
-async function waitForEnd(ended: Promise<void>, abort: AbortController): Promise<void> {
+async function waitForEnd(ended: Promise<void>, abort: AbortFlag): Promise<void> {
   const timer = setTimeout(() => abort.abort(new Error('open behind [DONE]')), LINGER_MS).unref();
   // The answer was whole before: how its connection ends does not matter.
   await ended.catch(() => undefined);

@@ -21,7 +21,10 @@ export type CheckAccess = (request: FastifyRequest) => void;
 
 export function guardAccess(app: FastifyInstance, checkAccess: CheckAccess): void {
   app.decorateRequest('project', 'default');
-  app.addHook('onRequest', async (request) => checkAccess(request));
+  app.addHook('onRequest', (request, _reply, done) => {
+    checkAccess(request);
+    done();
+  });
 }
 
 export function createAccessCheck({ allowedOrigins }: Pick<Config, 'allowedOrigins'>): CheckAccess {

@@ -1,10 +1,26 @@
 import type { FastifyInstance } from 'fastify';
+import { destination } from 'pino';
 
 import { readPath } from './read-path.ts';
 
+/** A write for each line would cost as much as a third of the relay. */
+const FLUSH_BYTES = 8192;
+const FLUSH_INTERVAL_MS = 100;
+/** Beyond this, lines that nobody takes are dropped. */
+const MAX_WAITING_BYTES = 16_777_216;
+
+/** Standard error, in writes of several lines: a line waits for a moment, and leaves when the process exits. */
+export const logDestination = destination({
+  dest: 2,
+  sync: false,
+  minLength: FLUSH_BYTES,
+  periodicFlush: FLUSH_INTERVAL_MS,
+  maxLength: MAX_WAITING_BYTES,
+});
+
 /** One line for each answer, also one that its caller did not wait for: no bodies, no keys, nothing of what was said. */
 export function logAnswers(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { raw } = reply;
     raw.once('close', () => {
       request.log.info(
@@ -19,5 +35,6 @@ export function logAnswers(app: FastifyInstance): void {
         raw.writableFinished ? 'answered' : 'unanswered',
       );
     });
+    done();
   });
 }

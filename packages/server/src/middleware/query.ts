@@ -10,6 +10,7 @@ type Values = Record<string, unknown>;
 /** Without a prototype: the names come from outside. */
 export function parseQuery(text: string): Values {
   const query: Values = Object.create(null);
+  if (text === '') return query;
   for (const [name, value] of new URLSearchParams(text)) {
     const bracket = name.indexOf('[');
     const map = bracket > 0 && name.endsWith(']') ? name.slice(0, bracket) : undefined;
@@ -30,9 +31,12 @@ function add(values: Values, name: string, value: unknown): void {
 }
 
 export function refuseRepeatedParameters(app: FastifyInstance): void {
-  app.addHook('preValidation', async ({ query }) => {
+  app.addHook('preValidation', ({ query }, _reply, done) => {
     const repeated = findRepeated(query as Values);
-    if (repeated === undefined) return;
+    if (repeated === undefined) {
+      done();
+      return;
+    }
     throw new ApiError('duplicate_parameter', `The query parameter '${repeated}' was given more than once.`, {
       param: repeated,
     });

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
@@ -11,12 +11,13 @@ export function pickRequestId(request: Pick<IncomingMessage, 'headers'>): string
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && ACCEPTABLE.test(given)
     ? given
-    : `req_${randomBytes(16).toString('hex')}`;
+    : `req_${randomUUID().replaceAll('-', '')}`;
 }
 
 /** Every answer, errors too, says under which id it is logged. */
 export function sendRequestId(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
 }

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 import type { FastifyReply } from 'fastify';
 
+import { AbortFlag } from '../abort-flag.ts';
 import type { Caller } from '../gateway/caller.ts';
 
 /** How long a caller may take nothing of what is ready for it; then it counts as gone. */
@@ -11,48 +11,72 @@ const STALL_TIMEOUT_MS = 120_000;
 
 /** Hands the reply to the gateway: bytes go straight to the socket. */
 export function openCaller(reply: FastifyReply): Caller {
-  const { raw } = reply;
-  const left = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) left.abort();
-  });
-
-  return {
-    gone: left.signal,
-
-    get hasStarted() {
-      return raw.headersSent;
-    },
-
-    start(status, headers) {
-      reply.hijack();
-      // Those that the middleware has set, such as the request id.
-      raw.writeHead(status, { ...reply.getHeaders(), ...headers } as Record<string, string | string[]>);
-      // A model may think for minutes before its first byte: the caller learns at once that it has been heard.
-      raw.flushHeaders();
-    },
-
-    write(bytes) {
-      return left.signal.aborted || raw.write(bytes) ? undefined : waitForDrain(raw, left.signal);
-    },
-
-    end() {
-      raw.end();
-    },
-
-    cut() {
-      reply.hijack();
-      // A plain end would do for HTTP/1.0, and for a body without a length.
-      if (raw.socket instanceof Socket) raw.socket.resetAndDestroy();
-      raw.destroy();
-    },
-  };
+  return new ReplyCaller(reply);
 }
 
-async function waitForDrain(raw: ServerResponse, gone: AbortSignal): Promise<void> {
-  // One who neither reads nor leaves would hold the upstream, and what is kept, for ever.
-  const timer = setTimeout(() => raw.destroy(), STALL_TIMEOUT_MS).unref();
-  // Rejects when the caller leaves while it is waited for.
-  await once(raw, 'drain', { signal: gone }).catch(() => undefined);
-  clearTimeout(timer);
+/**
+ * A class, since a getter in an object literal gives each object a shape of its own, which stays, with all that the
+ * getter refers to, until the next full collection of garbage.
+ */
+class ReplyCaller implements Caller {
+  readonly gone = new AbortFlag();
+  readonly #reply: FastifyReply;
+  readonly #raw: ServerResponse;
+
+  constructor(reply: FastifyReply) {
+    this.#reply = reply;
+    this.#raw = reply.raw;
+    this.#raw.once('close', () => {
+      if (!this.#raw.writableFinished) this.gone.abort();
+    });
+  }
+
+  get hasStarted(): boolean {
+    return this.#raw.headersSent;
+  }
+
+  start(status: number, headers: Readonly<Record<string, string | string[]>>): void {
+    const raw = this.#raw;
+    this.#reply.hijack();
+    // With the bytes that are there already, the head is one write.
+    corkUntilNextTick(raw.socket);
+    // Those that the middleware has set, such as the request id.
+    raw.writeHead(status, { ...this.#reply.getHeaders(), ...headers } as Record<string, string | string[]>);
+    // A model may think for minutes before its first byte: the caller learns at once that it has been heard.
+    raw.flushHeaders();
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    return this.gone.aborted || this.#raw.write(bytes) ? undefined : waitForDrain(this.#raw);
+  }
+
+  end(): void {
+    this.#raw.end();
+  }
+
+  cut(): void {
+    this.#reply.hijack();
+    // A plain end would do for HTTP/1.0, and for a body without a length.
+    if (this.#raw.socket instanceof Socket) this.#raw.socket.resetAndDestroy();
+    this.#raw.destroy();
+  }
+}
+
+function corkUntilNextTick(socket: Socket | null): void {
+  socket?.cork();
+  process.nextTick(() => socket?.uncork());
+}
+
+/** Resolves when the caller takes more, or has gone. */
+function waitForDrain(raw: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    // One who neither reads nor leaves would hold the upstream, and what is kept, for ever.
+    const timer = setTimeout(() => raw.destroy(), STALL_TIMEOUT_MS).unref();
+    const goOn = (): void => {
+      clearTimeout(timer);
+      raw.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    raw.once('drain', goOn).once('close', goOn);
+  });
 }

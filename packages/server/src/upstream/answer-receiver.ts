@@ -3,16 +3,20 @@
 
 import type { Dispatcher } from 'undici';
 
+import type { AbortFlag } from '../abort-flag.ts';
 import type { AnswerBody, TakeBytes, UpstreamAnswer } from './upstream.ts';
 
 /** How much may wait for somebody to take it before the upstream is held back. */
 const MAX_WAITING_BYTES = 65_536;
 
+/** Made once, since a stack costs time. */
+const CANCELLED = new Error('nobody reads the answer');
+
 type Controller = Dispatcher.DispatchController;
 
 export class AnswerReceiver implements Dispatcher.DispatchHandler, AnswerBody {
   readonly #head = Promise.withResolvers<UpstreamAnswer>();
-  readonly #signal: AbortSignal;
+  readonly #abort: AbortFlag;
   readonly #describe: (error: unknown) => unknown;
   #controller: Controller | undefined;
   /** What came before it could be taken. */
@@ -25,11 +29,10 @@ export class AnswerReceiver implements Dispatcher.DispatchHandler, AnswerBody {
   #delivery: PromiseWithResolvers<void> | undefined;
 
   /** `describe` turns undici's errors into what callers of the upstream are promised. */
-  constructor(signal: AbortSignal, describe: (error: unknown) => unknown) {
-    this.#signal = signal;
+  constructor(abort: AbortFlag, describe: (error: unknown) => unknown) {
+    this.#abort = abort;
     this.#describe = describe;
-    if (signal.aborted) this.#head.reject(signal.reason);
-    else signal.addEventListener('abort', () => this.#abort(signal.reason));
+    abort.onAbort(() => this.#giveUp());
   }
 
   /** Resolves when the answer begins. */
@@ -44,9 +47,13 @@ export class AnswerReceiver implements Dispatcher.DispatchHandler, AnswerBody {
     return this.#delivery.promise;
   }
 
+  cancel(): void {
+    if (this.#ending === undefined) this.#controller?.abort(CANCELLED);
+  }
+
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
-    if (this.#signal.aborted) controller.abort(this.#signal.reason);
+    if (this.#abort.aborted) controller.abort(this.#abort.reason as Error);
   }
 
   onResponseStart(_controller: Controller, status: number, headers: UpstreamAnswer['headers']): void {
@@ -76,9 +83,10 @@ export class AnswerReceiver implements Dispatcher.DispatchHandler, AnswerBody {
   }
 
   /** Before the request has begun, there is nothing to end but the waiting. */
-  #abort(reason: unknown): void {
+  #giveUp(): void {
+    const { reason } = this.#abort;
     this.#head.reject(reason);
-    this.#controller?.abort(reason as Error);
+    if (this.#ending === undefined) this.#controller?.abort(reason as Error);
   }
 
   #hand(bytes: Uint8Array): void {

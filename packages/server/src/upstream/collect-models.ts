@@ -1,5 +1,6 @@
 import type { Model } from '@colloquy/client/contract';
 
+import { AbortFlag } from '../abort-flag.ts';
 import { servesModel, type ModelRoute } from './route-models.ts';
 import { UpstreamError } from './upstream-error.ts';
 
@@ -33,6 +34,14 @@ export async function collectModels(routes: readonly ModelRoute[], log: Log): Pr
 }
 
 async function listOwnModels(route: ModelRoute): Promise<Model[]> {
-  const models = await route.upstream.listModels(AbortSignal.timeout(TIMEOUT_MS));
-  return models.filter((model) => servesModel(route, model.id));
+  const abort = new AbortFlag();
+  const tooLate = (): void =>
+    abort.abort(new UpstreamError(`the list did not come within ${TIMEOUT_MS} ms`, { isTimeout: true }));
+  const timer = setTimeout(tooLate, TIMEOUT_MS);
+  try {
+    const models = await route.upstream.listModels(abort);
+    return models.filter((model) => servesModel(route, model.id));
+  } finally {
+    clearTimeout(timer);
+  }
 }

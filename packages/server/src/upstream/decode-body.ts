@@ -16,7 +16,7 @@ const DECODERS = new Map<string, () => Transform>([
 /** The body without its content encoding; undefined if there is none, or none that is known. */
 export function decodeBody(body: AnswerBody, encoding: unknown): AnswerBody | undefined {
   const createDecoder = DECODERS.get(String(encoding).toLowerCase());
-  return createDecoder && bodyOf(decode(body, createDecoder()));
+  return createDecoder && bodyOf(decode(body, createDecoder()), () => body.cancel());
 }
 
 async function* decode(body: AnswerBody, decoder: Transform): AsyncGenerator<Uint8Array> {
@@ -30,6 +30,6 @@ async function* decode(body: AnswerBody, decoder: Transform): AsyncGenerator<Uin
 }
 
 async function waitForDrain(decoder: Transform): Promise<void> {
-  // Rejects when the decoder has failed.
+  // Rejects when the decoder fails.
   await once(decoder, 'drain');
 }

@@ -3,6 +3,7 @@
 import type { Model } from '@colloquy/client/contract';
 import { errors, Pool, type Dispatcher } from 'undici';
 
+import type { AbortFlag } from '../abort-flag.ts';
 import { readErrorMessage } from '../error-message.ts';
 import type { JsonBytes } from '../json/members.ts';
 import { parseObject } from '../json/parse-object.ts';
@@ -34,8 +35,8 @@ export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOption
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
   };
 
-  function send(request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<UpstreamAnswer> {
-    const receiver = new AnswerReceiver(signal, (error) => toUpstreamError(error, name, signal));
+  function send(request: Dispatcher.DispatchOptions, abort: AbortFlag): Promise<UpstreamAnswer> {
+    const receiver = new AnswerReceiver(abort, (error) => toUpstreamError(error, name, abort));
     pool.dispatch(request, receiver);
     return receiver.head;
   }
@@ -43,7 +44,7 @@ export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOption
   return {
     name,
 
-    async createChatCompletion({ body, headers, signal }: UpstreamCall): Promise<UpstreamAnswer> {
+    async createChatCompletion({ body, headers, abort }: UpstreamCall): Promise<UpstreamAnswer> {
       const answer = await send(
         {
           method: 'POST',
@@ -51,15 +52,15 @@ export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOption
           headers: { ...headers, ...ownHeaders },
           body,
         },
-        signal,
+        abort,
       );
       return decodeAnswer(answer);
     },
 
-    async listModels(signal: AbortSignal): Promise<Model[]> {
+    async listModels(abort: AbortFlag): Promise<Model[]> {
       const answer = await send(
         { method: 'GET', path: `${root}/models`, headers: { accept: 'application/json', ...ownHeaders } },
-        signal,
+        abort,
       );
       const body = await readWhole(decodeAnswer(answer).body, MAX_LIST_BYTES);
       const models = answer.status === 200 ? readModels(body) : undefined;
@@ -91,9 +92,9 @@ function isModel(value: unknown): value is Model {
   return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string';
 }
 
-function toUpstreamError(error: unknown, name: string, signal: AbortSignal): unknown {
+function toUpstreamError(error: unknown, name: string, abort: AbortFlag): unknown {
   // Ended by us, not by the upstream.
-  if (signal.aborted) return signal.reason;
+  if (abort.aborted) return abort.reason;
   const isTimeout =
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError ||

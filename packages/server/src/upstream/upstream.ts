@@ -2,6 +2,8 @@
 
 import type { Model } from '@colloquy/client/contract';
 
+import type { AbortFlag } from '../abort-flag.ts';
+
 export interface Upstream {
   /** Unique among the configured upstreams; shown in logs and kept with each record. */
   readonly name: string;
@@ -9,12 +11,12 @@ export interface Upstream {
   /**
    * Sends a create request on and resolves with the head of the answer, whatever its status.
    *
-   * Throws `UpstreamError` if no answer came, and the signal's reason once `call.signal` is aborted.
+   * Throws `UpstreamError` if no answer came, and the reason of `call.abort` once that is raised.
    */
   createChatCompletion(call: UpstreamCall): Promise<UpstreamAnswer>;
 
   /** The models that this upstream offers. Throws `UpstreamError` if it does not say. */
-  listModels(signal: AbortSignal): Promise<Model[]>;
+  listModels(abort: AbortFlag): Promise<Model[]>;
 
   /** Frees connections, after the answers that are under way have ended. */
   close(): Promise<void>;
@@ -25,8 +27,8 @@ export interface UpstreamCall {
   readonly body: Uint8Array;
   /** Lower-case names; only those that may be forwarded. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Aborts the call and the reading of its answer. */
-  readonly signal: AbortSignal;
+  /** Ends the call and the reading of its answer. */
+  readonly abort: AbortFlag;
 }
 
 export interface UpstreamAnswer {
@@ -44,6 +46,9 @@ export interface AnswerBody {
    * Rejects if the answer breaks off, and with what `take` throws, which aborts the answer.
    */
   deliver(take: TakeBytes): Promise<void>;
+
+  /** Frees what an answer holds that has not ended; after its end, nothing. */
+  cancel(): void;
 }
 
 /** A promise holds the next piece back until it resolves; without one, the next may come at once. */

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { Model } from '@colloquy/client/contract';
 
+import type { AbortFlag } from '../../abort-flag.ts';
 import { ApiError } from '../../api-error.ts';
 import { bodyOf } from '../body-of.ts';
 import type { Upstream, UpstreamAnswer } from '../upstream.ts';
@@ -22,51 +23,57 @@ const MODEL: Model = {
 export function createElizaUpstream(): Upstream {
   return {
     name: MODEL_ID,
-    async createChatCompletion({ body, signal }) {
-      signal.throwIfAborted();
-      return answerRequest(body, signal);
+    async createChatCompletion({ body, abort }) {
+      abort.throwIfAborted();
+      return answerRequest(body, abort);
     },
-    async listModels(signal) {
-      signal.throwIfAborted();
+    async listModels(abort) {
+      abort.throwIfAborted();
       return [MODEL];
     },
     close: () => Promise.resolve(),
   };
 }
 
-function answerRequest(body: Uint8Array, signal: AbortSignal): UpstreamAnswer {
+function answerRequest(body: Uint8Array, abort: AbortFlag): UpstreamAnswer {
   try {
     const request = readRequest(body);
     const completion = createCompletion(request);
-    if (!request.stream) return answerJson(200, formatCompletion(completion), signal);
+    if (!request.stream) return answerJson(200, formatCompletion(completion), abort);
     return {
       status: 200,
       headers: { 'content-type': 'text/event-stream; charset=utf-8' },
-      body: bodyOf(emitBytes(formatEvents(formatChunks(completion, request.includeUsage)), signal)),
+      body: bodyOf(
+        emitBytes(formatEvents(formatChunks(completion, request.includeUsage)), abort),
+        holdNothing,
+      ),
     };
   } catch (error) {
-    if (error instanceof ApiError) return answerJson(error.status, error.toBody(), signal);
+    if (error instanceof ApiError) return answerJson(error.status, error.toBody(), abort);
     throw error;
   }
 }
 
-function answerJson(status: number, value: object, signal: AbortSignal): UpstreamAnswer {
+function answerJson(status: number, value: object, abort: AbortFlag): UpstreamAnswer {
   return {
     status,
     headers: { 'content-type': 'application/json' },
-    body: bodyOf(emitBytes([JSON.stringify(value)], signal)),
+    body: bodyOf(emitBytes([JSON.stringify(value)], abort), holdNothing),
   };
 }
+
+/** An answer that nobody reads on is not made either. */
+function holdNothing(): void {}
 
 function* formatEvents(chunks: Iterable<object>): Generator<string> {
   for (const chunk of chunks) yield `data: ${JSON.stringify(chunk)}\n\n`;
   yield 'data: [DONE]\n\n';
 }
 
-async function* emitBytes(texts: Iterable<string>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* emitBytes(texts: Iterable<string>, abort: AbortFlag): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   for (const text of texts) {
-    signal.throwIfAborted();
+    abort.throwIfAborted();
     yield encoder.encode(text);
     // Lets the reader send this chunk, and others be served, before the next is made.
     await setImmediate();

@@ -1,3 +1,4 @@
+import { AbortFlag } from '../../../src/abort-flag.ts';
 import { createElizaUpstream } from '../../../src/upstream/eliza/eliza-upstream.ts';
 
 export interface Received {
@@ -13,7 +14,7 @@ export async function callEliza(body: unknown): Promise<Received> {
   const answer = await createElizaUpstream().createChatCompletion({
     body: new TextEncoder().encode(text),
     headers: {},
-    signal: new AbortController().signal,
+    abort: new AbortFlag(),
   });
   const pieces: string[] = [];
   await answer.body.deliver((bytes) => {

@@ -5,6 +5,7 @@ import type { ChatCompletion, ChatCompletionChunk } from '@colloquy/client/contr
 import fc from 'fast-check';
 import OpenAI from 'openai';
 
+import { AbortFlag } from '../../../src/abort-flag.ts';
 import { createElizaUpstream } from '../../../src/upstream/eliza/eliza-upstream.ts';
 import { readWhole } from '../../../src/upstream/read-whole.ts';
 import { callEliza, say } from './call-eliza.ts';
@@ -271,7 +272,7 @@ describe('a stream', () => {
     const answer = await createElizaUpstream().createChatCompletion({
       body: new TextEncoder().encode(JSON.stringify({ ...say(SAD), stream: true })),
       headers: {},
-      signal: new AbortController().signal,
+      abort: new AbortFlag(),
     });
     let turnsOfLoop = 0;
     const count = () => {
@@ -290,27 +291,29 @@ describe('a stream', () => {
 });
 
 describe('an aborted call', () => {
-  const call = (signal: AbortSignal, body: object = { ...say(SAD), stream: true }) =>
+  const call = (abort: AbortFlag, body: object = { ...say(SAD), stream: true }) =>
     createElizaUpstream().createChatCompletion({
       body: new TextEncoder().encode(JSON.stringify(body)),
       headers: {},
-      signal,
+      abort,
     });
 
   it('throws the reason before anything is read', async () => {
     const reason = new Error('gone');
-    await assert.rejects(call(AbortSignal.abort(reason)), reason);
-    await assert.rejects(createElizaUpstream().listModels(AbortSignal.abort(reason)), reason);
+    const abort = new AbortFlag();
+    abort.abort(reason);
+    await assert.rejects(call(abort), reason);
+    await assert.rejects(createElizaUpstream().listModels(abort), reason);
   });
 
   it('throws the reason amid the stream', async () => {
-    const controller = new AbortController();
+    const abort = new AbortFlag();
     const reason = new Error('gone');
-    const answer = await call(controller.signal);
+    const answer = await call(abort);
     let chunks = 0;
     const delivered = answer.body.deliver(() => {
       chunks += 1;
-      if (chunks === 3) controller.abort(reason);
+      if (chunks === 3) abort.abort(reason);
       return undefined;
     });
     await assert.rejects(delivered, reason);
@@ -318,16 +321,16 @@ describe('an aborted call', () => {
   });
 
   it('throws the reason before a plain body', async () => {
-    const controller = new AbortController();
-    const answer = await call(controller.signal, say(SAD));
-    controller.abort(new Error('gone'));
+    const abort = new AbortFlag();
+    const answer = await call(abort, say(SAD));
+    abort.abort(new Error('gone'));
     await assert.rejects(readWhole(answer.body, 1_000_000), /gone/);
   });
 });
 
 describe('the list of models', () => {
   it('has the one model, and says what it is', async () => {
-    const models = await createElizaUpstream().listModels(new AbortController().signal);
+    const models = await createElizaUpstream().listModels(new AbortFlag());
     assert.deepEqual(
       models.map(({ id, object, created }) => ({ id, object, created })),
       [{ id: 'eliza', object: 'model', created: 0 }],
