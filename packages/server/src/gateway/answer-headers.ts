@@ -13,14 +13,17 @@ const RELAYED_PREFIXES = ['openai-', 'x-ratelimit-'];
 
 export function selectHeaders(headers: UpstreamAnswer['headers']): Record<string, string | string[]> {
   const selected: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    if (RELAYED.has(name) || RELAYED_PREFIXES.some((prefix) => name.startsWith(prefix)))
-      selected[name] = value;
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
+    if (value !== undefined && isRelayed(name)) selected[name] = value;
   }
   // Proxies in front of us would otherwise collect a stream before they pass it on.
   if (isEventStream(headers)) selected['x-accel-buffering'] = 'no';
   return selected;
+}
+
+function isRelayed(name: string): boolean {
+  return RELAYED.has(name) || RELAYED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
 export function isEventStream(headers: UpstreamAnswer['headers']): boolean {

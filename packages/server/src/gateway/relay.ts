@@ -20,11 +20,10 @@ const QUOTED_CHARACTERS = 500;
 /** An answer that is not kept. */
 export async function relay(exchange: Exchange, answer: UpstreamAnswer): Promise<void> {
   const { caller } = exchange;
+  const headers = selectHeaders(answer.headers);
   const { 'content-length': length } = answer.headers;
-  caller.start(answer.status, {
-    ...selectHeaders(answer.headers),
-    ...(length && { 'content-length': length }),
-  });
+  if (length !== undefined) headers['content-length'] = length;
+  caller.start(answer.status, headers);
   try {
     await answer.body.deliver((bytes) => caller.write(bytes));
     caller.end();

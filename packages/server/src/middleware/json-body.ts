@@ -71,23 +71,36 @@ function checkEncoding({ headers }: FastifyRequest): void {
 }
 
 function parseJson(body: Buffer): unknown {
-  if (measureDepth(body, MAX_DEPTH) > MAX_DEPTH) {
-    throw new ApiError('malformed_request', `The body is nested deeper than ${MAX_DEPTH} levels.`);
-  }
   try {
     if (!isUtf8(body)) throw new TypeError('it holds bytes that are no UTF-8');
     const text = body.toString();
+    if (mayBeTooDeep(text) && measureDepth(body, MAX_DEPTH) > MAX_DEPTH) {
+      throw new ApiError('malformed_request', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+    }
     // A member named __proto__ has no use but mischief further down the road. It is rare, and looking for it thoroughly
     // takes as long as parsing.
     return maySpellProto(text)
       ? parse(text, undefined, { protoAction: 'error', constructorAction: 'ignore' })
       : JSON.parse(text);
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     const detail = describe(error);
     throw new ApiError('malformed_request', `The body could not be read as JSON in UTF-8: ${detail}`, {
       cause: error,
     });
   }
+}
+
+/** A text is no deeper than it has brackets, and most have few: counting them spares the look at every byte. */
+function mayBeTooDeep(text: string): boolean {
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > MAX_DEPTH) return true;
+    }
+  }
+  return false;
 }
 
 /** Its underscores may be escaped. */

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 import type { FastifyReply } from 'fastify';
@@ -40,8 +40,8 @@ class ReplyCaller implements Caller {
     this.#reply.hijack();
     // With the bytes that are there already, the head is one write.
     corkUntilNextTick(raw.socket);
-    // Those that the middleware has set, such as the request id.
-    raw.writeHead(status, { ...this.#reply.getHeaders(), ...headers } as Record<string, string | string[]>);
+    // Those that the middleware has set, such as the request id, and those of the answer.
+    raw.writeHead(status, Object.assign(this.#reply.getHeaders(), headers) as OutgoingHttpHeaders);
     // A model may think for minutes before its first byte: the caller learns at once that it has been heard.
     raw.flushHeaders();
   }

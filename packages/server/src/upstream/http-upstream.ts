@@ -49,7 +49,7 @@ export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOption
         {
           method: 'POST',
           path: `${root}/chat/completions`,
-          headers: { ...headers, ...ownHeaders },
+          headers: Object.assign({}, headers, ownHeaders),
           body,
         },
         abort,

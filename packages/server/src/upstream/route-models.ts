@@ -18,6 +18,7 @@ export function servesModel(route: ModelRoute, model: string): boolean {
 
 /** Walks the parts between the stars in order; no expression is built, so none can be made slow by a name. */
 function matchesPattern(pattern: string, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true;
   const parts = pattern.split('*');
   const first = parts.shift() ?? '';
   const last = parts.pop();
