@@ -123,11 +123,9 @@ function checkSameBody(body: JsonBytes, { request }: Exchange): void {
 /** Throws if the caller leaves, the server stops, or it takes too long. */
 async function waitFor<T>(result: Promise<T>, { caller, abort }: Exchange): Promise<T> {
   const { promise: ended, reject } = Promise.withResolvers<never>();
-  const end = (): void => reject(abort.signal.aborted ? abort.signal.reason : keyInUse());
+  const end = (): void => reject(abort.aborted ? abort.reason : keyInUse());
   const timer = setTimeout(end, WAIT_TIMEOUT_MS).unref();
-  const signals = [caller.gone, abort.signal];
-  for (const signal of signals) signal.addEventListener('abort', end);
-  if (signals.some(({ aborted }) => aborted)) end();
+  for (const flag of [caller.gone, abort]) flag.onAbort(end);
   try {
     return await Promise.race([result, ended]);
   } finally {

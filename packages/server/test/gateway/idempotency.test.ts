@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ChatCompletionAccumulator, Colloquy } from '@colloquy/client';
 import OpenAI from 'openai';
 
+import { AbortFlag } from '../../src/abort-flag.ts';
 import { runServe } from '../cli/run-colloquy.ts';
 import { makeFolder } from '../make-folder.ts';
 import { send, startServer, upstreamAt, type TestServer } from '../start-server.ts';
@@ -79,7 +80,7 @@ function merge(text: string) {
 }
 
 /** Calls the gateway without a socket, so that of two calls it is certain which comes first. Nobody gets an answer. */
-function run({ context }: TestServer, { project = 'default', gone = new AbortController().signal } = {}) {
+function run({ context }: TestServer, { project = 'default', gone = new AbortFlag() } = {}) {
   const body = Buffer.from(JSON.stringify(KEEP));
   const headers = { 'idempotency-key': 'key-1' };
   const log = { warn: () => undefined };
@@ -387,8 +388,8 @@ describe('What was not answered', () => {
       await release.promise;
       response.destroy();
     });
-    const left = new AbortController();
-    const [first, second] = [run(server), run(server, { gone: left.signal })];
+    const left = new AbortFlag();
+    const [first, second] = [run(server), run(server, { gone: left })];
     left.abort();
     await second;
     release.resolve();
