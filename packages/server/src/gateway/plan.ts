@@ -6,6 +6,8 @@ import { ApiError } from '../api-error.ts';
 import { mintCompletionId } from '../completion-id.ts';
 import type { StorePolicy } from '../config/config.ts';
 import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
+import { MAX_PARSED_BYTES } from '../json/outline-messages.ts';
+import { parseObject } from '../json/parse-object.ts';
 import type { IdempotencyKey, Storage } from '../storage/storage.ts';
 import { modelNotFound } from '../upstream/model-not-found.ts';
 import { findUpstream, type ModelRoute } from '../upstream/route-models.ts';
@@ -93,10 +95,11 @@ function checkMetadata(owned: OwnedMembers, policy: StorePolicy): void {
 
 function planKeep(
   { storePolicy, storage }: PlanContext,
-  { owned, headers }: CreateRequest,
+  { owned, headers, json }: CreateRequest,
 ): Keep | undefined {
   const isRequired = owned.store === true && storePolicy !== 'never';
   if (!isRequired && storePolicy !== 'always') return undefined;
+  checkWhole(json);
   if (!storage.available) {
     if (!isRequired) return undefined;
     throw new ApiError(
@@ -111,6 +114,16 @@ function planKeep(
   const idempotencyKey =
     typeof key === 'string' ? { value: key, expiresAtMs: Date.now() + KEY_LIFETIME_MS } : undefined;
   return { id: mintCompletionId(), isRequired, hidesUsage, choices, idempotencyKey };
+}
+
+/** What is kept is read again. Of large requests, only the outline was parsed so far. */
+function checkWhole(json: JsonBytes): void {
+  if (json.length <= MAX_PARSED_BYTES || parseObject(json) !== undefined) return;
+  throw new ApiError(
+    'malformed_request',
+    "The body could not be read as JSON: a string in 'messages' holds a control character, or an escape that JSON does not have.",
+    { param: 'messages' },
+  );
 }
 
 function composeBody({ json, owned }: CreateRequest, keep: Keep | undefined): JsonBytes {

@@ -8,6 +8,7 @@ import { parse } from 'secure-json-parse';
 import { ApiError } from '../api-error.ts';
 import { readErrorMessage } from '../error-message.ts';
 import { measureDepth, type JsonBytes } from '../json/members.ts';
+import { MAX_PARSED_BYTES, outlineMessages } from '../json/outline-messages.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -73,8 +74,9 @@ function checkEncoding({ headers }: FastifyRequest): void {
 function parseJson(body: Buffer): unknown {
   try {
     if (!isUtf8(body)) throw new TypeError('it holds bytes that are no UTF-8');
-    const text = body.toString();
-    if (mayBeTooDeep(text) && measureDepth(body, MAX_DEPTH) > MAX_DEPTH) {
+    const json = body.length > MAX_PARSED_BYTES ? outlineMessages(body) : body;
+    const text = json.toString();
+    if (mayBeTooDeep(text) && measureDepth(json, MAX_DEPTH) > MAX_DEPTH) {
       throw new ApiError('malformed_request', `The body is nested deeper than ${MAX_DEPTH} levels.`);
     }
     // A member named __proto__ has no use but mischief further down the road. It is rare, and looking for it thoroughly

@@ -53,6 +53,28 @@ const CASES: Record<string, Case> = {
     ...UNREADABLE,
     message: /128 levels/,
   },
+  'deep nesting in a large body': {
+    text: `{"model":"eliza","messages":[{"role":"user","content":"${'x'.repeat(20_000)}"}],"x":${'['.repeat(500)}`,
+    ...UNREADABLE,
+    message: /128 levels/,
+  },
+  'a large body that is cut off': {
+    text: `{"model":"eliza","messages":[{"role":"user","content":"${'x'.repeat(20_000)}"}]`,
+    ...UNREADABLE,
+  },
+  'a large body whose last message has no role': {
+    body: { ...ASK, messages: [{ role: 'user', content: 'x'.repeat(20_000) }, { content: 'x'.repeat(100) }] },
+    status: 400,
+    code: 'missing_required_parameter',
+    param: 'messages[1].role',
+  },
+  'a large body to keep, with an escape that JSON does not have': {
+    text: `{"model":"eliza","store":true,"messages":[{"role":"user","content":"${'x'.repeat(20_000)}\\x"}]}`,
+    status: 400,
+    code: null,
+    param: 'messages',
+    message: /escape/,
+  },
   'a member named __proto__': {
     text: '{"__proto__":{"store":true},"model":"eliza","messages":[{"role":"user"}]}',
     ...UNREADABLE,
