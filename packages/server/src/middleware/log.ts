@@ -22,7 +22,7 @@ export const logDestination = destination({
 export function logAnswers(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = reply;
-    raw.once('close', () => {
+    raw.on('close', () => {
       request.log.info(
         {
           operation: request.routeOptions.schema?.operationId,

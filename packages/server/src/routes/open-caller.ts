@@ -26,7 +26,7 @@ class ReplyCaller implements Caller {
   constructor(reply: FastifyReply) {
     this.#reply = reply;
     this.#raw = reply.raw;
-    this.#raw.once('close', () => {
+    this.#raw.on('close', () => {
       if (!this.#raw.writableFinished) this.gone.abort();
     });
   }
