@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
 const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
 const scale = Number(options.scale ?? (options.quick ? 0.1 : 1));
 /** By count, since slow ones would otherwise be measured cold. */
-const WARM_UP_ROUNDS = 1;
+const warmUpScale = options.quick ? scale : 1;
 
 /** Clock ticks of /proc, in ms: USER_HZ is 100 on every Linux. */
 const TICK_MS = 10;
@@ -47,7 +47,12 @@ async function runJob(load: ChildProcess, job: Job): Promise<Outcome> {
   return outcome;
 }
 
-async function measure(load: ChildProcess, scenario: Scenario, gateway: Gateway): Promise<Measured> {
+async function measure(
+  load: ChildProcess,
+  scenario: Scenario,
+  gateway: Gateway,
+  scale: number,
+): Promise<Measured> {
   const { port, headers, isKept, share } = gateway;
   const requests = Math.max(scenario.callers, Math.round(scenario.requests * share * scale));
   const job = {
@@ -71,10 +76,10 @@ async function measure(load: ChildProcess, scenario: Scenario, gateway: Gateway)
 
 async function compare(load: ChildProcess, gateways: readonly Gateway[], scenario: Scenario): Promise<void> {
   const measured = new Map(gateways.map((gateway) => [gateway.name, [] as Measured[]]));
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+  for (const gateway of gateways) await measure(load, scenario, gateway, warmUpScale);
+  for (let round = 0; round < rounds; round += 1) {
     for (const gateway of gateways) {
-      const result = await measure(load, scenario, gateway);
-      if (round >= 0) measured.get(gateway.name)?.push(result);
+      measured.get(gateway.name)?.push(await measure(load, scenario, gateway, scale));
     }
   }
   console.log(report(scenario, measured));

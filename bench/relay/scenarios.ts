@@ -27,7 +27,8 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /** The body of the scenario's requests. The prompt has lines and quotes, as people's do. */
 export function composeBody({ model, promptBytes }: Scenario, isKept: boolean): string {
-  const line = 'Say "why" in a few words,\nthen say it again.\n';
+  const line =
+    'People write a few sentences, and "quote" a word in a hundred and fifty characters.\nThen they go on to the next line, which has nothing of that.\n';
   const content = line.repeat(Math.ceil(promptBytes / line.length)).slice(0, promptBytes);
   return JSON.stringify({
     model,
