@@ -51,10 +51,10 @@ async function measure(
   load: ChildProcess,
   scenario: Scenario,
   gateway: Gateway,
-  scale: number,
+  portion: number,
 ): Promise<Measured> {
   const { port, headers, isKept, share } = gateway;
-  const requests = Math.max(scenario.callers, Math.round(scenario.requests * share * scale));
+  const requests = Math.max(scenario.callers, Math.round(scenario.requests * share * portion));
   const job = {
     port,
     headers,

@@ -292,6 +292,17 @@ describe('An upstream that fails', () => {
     await closed.promise;
   });
 
+  it('is let go when its body is not in the encoding that it names', async (t) => {
+    const closed = Promise.withResolvers<void>();
+    const { url } = await openPath(t, (response) => {
+      response.once('close', () => closed.resolve());
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      response.write('no gzip, and no end');
+    });
+    await assert.rejects(send(url, { body: ASK }), TypeError);
+    await closed.promise;
+  });
+
   it('may name an encoding that nobody knows', async (t) => {
     const { url } = await openPath(t, (response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'constructor' });
