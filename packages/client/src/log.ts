@@ -16,6 +16,7 @@ const LEVELS = ['off', 'error', 'warn', 'info', 'debug'] as const;
 /** From nothing to everything; each level includes those before it. */
 export type LogLevel = (typeof LEVELS)[number];
 
+/** What {@link logRequests} goes by. */
 export interface LogOptions {
   /**
    * `warn`: requests that got no answer. `info`: every request, with status and time. `debug`: headers and bodies as
@@ -65,6 +66,7 @@ export function logRequests(options: LogOptions = {}): typeof globalThis.fetch {
   };
 }
 
+/** Whether this is the name of a level. */
 export function isLogLevel(text: string): text is LogLevel {
   return (LEVELS as readonly string[]).includes(text);
 }

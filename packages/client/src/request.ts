@@ -22,6 +22,7 @@ import {
   type Settings,
 } from './options.ts';
 
+/** What one call asks for. */
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the base URL; parameters in it are already encoded. */
