@@ -5,5 +5,7 @@ import { toCpuRow } from './cpu-row.ts';
 
 export async function measureCallCpu(origin: string, calls: number, effort: Effort): Promise<string[][]> {
   const results = await runRounds([{ job: 'call', times: calls, origin }], effort);
-  return results.map((result) => toCpuRow('a plain call', result, calls, { colloquy: 1.2 }));
+  return results.map((result) =>
+    toCpuRow('a plain call', result, calls, { colloquy: 1.2, 'colloquy-node': 0.4 }),
+  );
 }

@@ -26,7 +26,7 @@ const ROWS: readonly StreamRow[] = [
     name: `iterate a chunk: ${shape}`,
     job: 'iterate' as const,
     shape,
-    most: { colloquy: 1.15 },
+    most: { colloquy: 1.15, ...(findShape(shape).from === 'socket' && { 'colloquy-node': 0.95 }) },
   })),
   { name: 'merge a chunk into the completion', job: 'merge', shape: MERGED_SHAPE, most: { colloquy: 1.35 } },
   { name: 'the same, with a listener for text', job: 'listen', shape: MERGED_SHAPE, most: { colloquy: 1.6 } },
