@@ -34,6 +34,11 @@ export function readMintedAtMs(id: string): number {
   return Math.floor(position / POSITIONS_PER_MS);
 }
 
+/** Sorts before every id that is made at that time or later, in ms since 1970, and behind every earlier one. */
+export function idBound(atMs: number): string {
+  return PREFIX + encodePosition(Math.min(Math.max(0, atMs) * POSITIONS_PER_MS, Number.MAX_SAFE_INTEGER));
+}
+
 function encodePosition(position: number): string {
   let digits = '';
   for (let rest = position; digits.length < POSITION_DIGITS; rest = Math.floor(rest / DIGITS.length)) {

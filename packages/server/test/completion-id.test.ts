@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { isCompletionId, mintCompletionId, readMintedAtMs } from '../src/completion-id.ts';
+import { idBound, isCompletionId, mintCompletionId, readMintedAtMs } from '../src/completion-id.ts';
 
 /** Beyond any clock that the other tests read; each test that sets the clock begins behind the one before. */
 const FUTURE_MS = Date.UTC(2035, 0);
@@ -99,5 +99,19 @@ describe('isCompletionId', () => {
       `x${mintCompletionId()}`,
     ];
     for (const id of others) assert.equal(isCompletionId(id), false, JSON.stringify(id));
+  });
+});
+
+describe('idBound', () => {
+  it('stands between the ids of a time and those before it', () => {
+    const start = readMintedAtMs(mintCompletionId(0)) + 1000;
+    const [before, at] = [mintCompletionId(start), mintCompletionId(start + 1)];
+    assert.ok(before < idBound(start + 1) && idBound(start + 1) < at);
+    assert.ok(idBound(0) < before);
+  });
+
+  it('takes times that no id can have', () => {
+    assert.equal(idBound(-1), idBound(0));
+    assert.ok(idBound(Number.MAX_SAFE_INTEGER) > mintCompletionId());
   });
 });

@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify';
 
 import { ApiError } from '../api-error.ts';
 
+/** What is a number becomes one here: bodies and queries then need only one, strict, validator. */
+const NUMBERS: ReadonlySet<string> = new Set(['limit', 'created_after', 'created_before']);
+
 /** Values of a name that came twice are a list, for the check to find. */
 type Values = Record<string, unknown>;
 
@@ -17,8 +20,7 @@ export function parseQuery(text: string): Values {
     if (map !== undefined) query[map] ??= Object.create(null);
     const values = map === undefined ? query : query[map];
     if (map !== undefined && isMap(values)) add(values, name.slice(bracket + 1, -1), value);
-    // The one number in this API: bodies and queries then need only one, strict, validator.
-    else add(query, map ?? name, name === 'limit' && /^-?\d+$/.test(value) ? Number(value) : value);
+    else add(query, map ?? name, NUMBERS.has(name) && /^-?\d+$/.test(value) ? Number(value) : value);
   }
   // What SDKs send for `metadata: null`.
   if (query['metadata'] === '') delete query['metadata'];

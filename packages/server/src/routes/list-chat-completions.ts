@@ -19,10 +19,14 @@ interface ListQuerystring {
   status: CompletionStatus;
   model?: string;
   metadata?: Metadata;
+  created_after?: number;
+  created_before?: number;
   after?: string;
   limit: number;
   order: 'asc' | 'desc';
 }
+
+const secondsSchema = { type: 'integer', minimum: 0 } as const;
 
 const querySchema = {
   type: 'object',
@@ -34,6 +38,14 @@ const querySchema = {
       description: '`metadata[key]=value`; of several pairs, all must match.',
     },
     ...pageQuerySchemas,
+    created_after: {
+      ...secondsSchema,
+      description: 'Made at this time or later, in seconds since 1970. Not in the API of OpenAI.',
+    },
+    created_before: {
+      ...secondsSchema,
+      description: 'Made before this time, in seconds since 1970. Not in the API of OpenAI.',
+    },
     status: {
       type: 'string',
       enum: ['completed', 'interrupted', 'failed'],
@@ -56,13 +68,15 @@ export function listChatCompletions(app: FastifyInstance, { storage }: Context):
       },
     },
     async (request, reply) => {
-      const { status, model, metadata, after, limit, order } = request.query;
+      const { status, model, metadata, created_after, created_before, after, limit, order } = request.query;
       // An id carries its place, so that a deleted one still serves; what is no id of ours has none.
       if (after !== undefined && !isCompletionId(after)) throw completionNotFound(after, 'after');
       const page = await storage.list(request.project, {
         status,
         model,
         metadata,
+        createdAfterMs: toMs(created_after),
+        createdBeforeMs: toMs(created_before),
         after,
         order,
         limit: Math.min(limit, MAX_PAGE),
@@ -74,4 +88,8 @@ export function listChatCompletions(app: FastifyInstance, { storage }: Context):
       return reply.type('application/json').send(renderPage(items, page.hasMore));
     },
   );
+}
+
+function toMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
 }

@@ -93,6 +93,10 @@ export interface ListQuery {
   readonly model?: string | undefined;
   /** Every pair must match. */
   readonly metadata?: Metadata | undefined;
+  /** Made at this time or later, in ms since 1970. What counts is the time in the id. */
+  readonly createdAfterMs?: number | undefined;
+  /** Made before this time, in ms since 1970. */
+  readonly createdBeforeMs?: number | undefined;
   /** Begin behind the place of this id, whether or not it still exists. */
   readonly after?: string | undefined;
   /** At least 1. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { mintCompletionId } from '../../src/completion-id.ts';
 import { send, startServer } from '../start-server.ts';
-import { makeRecord } from '../storage/make-record.ts';
+import { makeIdOf, makeRecord } from '../storage/make-record.ts';
 import { createKept, makeForeignRecord } from './kept-completion.ts';
 
 async function listIds(url: string): Promise<string[]> {
@@ -76,6 +76,34 @@ describe('listChatCompletions', () => {
     assert.deepEqual(await listIds(`${url}?status=interrupted`), [interrupted.id]);
     assert.deepEqual(await listIds(`${url}?status=failed`), []);
     assert.equal((await send(`${url}?status=other`)).status, 400);
+  });
+
+  it('lists what was made in a time, when it is asked to', async (t) => {
+    const { baseURL, context } = await startServer(t);
+    const url = `${baseURL}/chat/completions`;
+    const seconds = 1_700_000_000;
+    const ids = [0, 999, 1000, 2000].map((ms) => makeIdOf(seconds * 1000 + ms));
+    for (const id of ids) await context.storage.insert(makeRecord({ project: 'default', id }));
+    assert.deepEqual(await listIds(`${url}?created_after=${seconds + 1}`), ids.slice(2));
+    assert.deepEqual(await listIds(`${url}?created_before=${seconds + 1}`), ids.slice(0, 2));
+    const range = `created_after=${seconds}&created_before=${seconds + 2}`;
+    assert.deepEqual(await listIds(`${url}?${range}&order=desc`), ids.slice(0, 3).toReversed());
+    assert.deepEqual(await listIds(`${url}?${range}&after=${ids[1]}`), ids.slice(2, 3));
+  });
+
+  it('refuses a time that is none', async (t) => {
+    const { baseURL } = await startServer(t);
+    for (const name of ['created_after', 'created_before']) {
+      for (const [value, code] of [
+        ['2026-01-01', 'invalid_value'],
+        ['1.5', 'invalid_value'],
+        ['', 'invalid_value'],
+        ['-1', 'integer_below_min_value'],
+      ]) {
+        const { status, json } = await send(`${baseURL}/chat/completions?${name}=${value}`);
+        assert.deepEqual([status, json.error.param, json.error.code], [400, name, code]);
+      }
+    }
   });
 
   it('shows nothing of another project', async (t) => {

@@ -1,4 +1,4 @@
-import { mintCompletionId } from '../../src/completion-id.ts';
+import { idBound, mintCompletionId } from '../../src/completion-id.ts';
 import type { CompletionRecord, StoredCompletion } from '../../src/storage/storage.ts';
 
 /** A record with an id of its own; `changes` are what a test is about. */
@@ -27,6 +27,11 @@ export function makeRecord(changes: Partial<CompletionRecord> = {}): CompletionR
 /** A record as everything but `getRequest` returns it. */
 export function withoutRequest({ request: _request, ...completion }: CompletionRecord): StoredCompletion {
   return completion;
+}
+
+/** An id of that time, in ms since 1970, whatever others were made before; those of one time sort by `number`. */
+export function makeIdOf(ms: number, number = 0): string {
+  return idBound(ms) + String(number).padStart(20, '0');
 }
 
 export function toBytes(text: string): Uint8Array {

@@ -88,15 +88,17 @@ export function testLifetime(open: OpenStorage): void {
 
     it('does what it was asked before it closes', async (t) => {
       const { storage, openAgain } = await makeStore(t, open);
+      const first = makeRecord();
+      await storage.insert(first);
       const records = Array.from({ length: 50 }, () => makeRecord());
       const inserts = records.map((record) => storage.insert(record));
-      const read = storage.get('home', records[0]!.id);
+      const read = storage.get('home', first.id);
       const closed = storage.close();
       await Promise.all([...inserts, closed]);
-      assert.equal((await read)?.id, records[0]?.id);
+      assert.equal((await read)?.id, first.id);
       assert.deepEqual(
         await listIds(await openAgain()),
-        records.map(({ id }) => id),
+        [first, ...records].map(({ id }) => id),
       );
     });
 

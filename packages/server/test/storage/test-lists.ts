@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import type { Metadata } from '@colloquy/client/contract';
 
 import type { CompletionRecord, ListQuery, Storage } from '../../src/storage/storage.ts';
-import { listIds } from './list-ids.ts';
-import { makeRecord, withoutRequest } from './make-record.ts';
+import { listIds, walkIds } from './list-ids.ts';
+import { makeIdOf, makeRecord, withoutRequest } from './make-record.ts';
 import { makeStore, type OpenStorage } from './make-store.ts';
 
 /** Keeps a record for each of the changes and returns their ids, oldest first. */
@@ -68,6 +68,54 @@ export function testLists(open: OpenStorage): void {
       const query: ListQuery = { status: 'completed', limit: 2, order: 'asc' };
       const page = await storage.list('home', query);
       assert.deepEqual([page.completions.map(({ id }) => id), page.hasMore], [[ids[0], ids[6]], false]);
+    });
+  });
+
+  describe('a list of a time', () => {
+    const ms = Date.now();
+    const times = [ms, ms + 1, ms + 1, ms + 2, ms + 1000];
+    /** What a time narrows by itself, and together with filters. */
+    const filters = [{}, { model: 'small' }, { metadata: { topic: 'sea' } }];
+
+    async function keepAt(storage: Storage): Promise<string[]> {
+      const ids = times.map((at, index) => makeIdOf(at, index));
+      return keep(storage, ...ids.map((id) => ({ id, metadata: { topic: 'sea' } })));
+    }
+
+    it('begins with what was made then, and ends before what was made then', async (t) => {
+      const { storage } = await makeStore(t, open);
+      const ids = await keepAt(storage);
+      for (const filter of filters) {
+        for (const order of ['asc', 'desc'] as const) {
+          const list = async (range: Partial<ListQuery>): Promise<string[]> =>
+            (await listIds(storage, { ...filter, ...range, order })).sort();
+          assert.deepEqual(await list({ createdAfterMs: ms + 1 }), ids.slice(1));
+          assert.deepEqual(await list({ createdBeforeMs: ms + 1 }), ids.slice(0, 1));
+          assert.deepEqual(await list({ createdAfterMs: ms + 1, createdBeforeMs: ms + 2 }), ids.slice(1, 3));
+          assert.deepEqual(await list({ createdAfterMs: ms + 2, createdBeforeMs: ms + 2 }), []);
+          assert.deepEqual(await list({ createdAfterMs: ms + 2, createdBeforeMs: ms }), []);
+          assert.deepEqual(await list({ createdAfterMs: 0, createdBeforeMs: Number.MAX_SAFE_INTEGER }), ids);
+          assert.deepEqual(await list({ createdAfterMs: Number.MAX_SAFE_INTEGER }), []);
+        }
+      }
+    });
+
+    it('is paged within its bounds, wherever the cursor stands', async (t) => {
+      const { storage } = await makeStore(t, open);
+      const ids = await keepAt(storage);
+      const range = { createdAfterMs: ms + 1, createdBeforeMs: ms + 1000 };
+      for (const filter of filters) {
+        for (const order of ['asc', 'desc'] as const) {
+          const all = ids.slice(1, 4);
+          const sorted = order === 'asc' ? all : all.toReversed();
+          assert.deepEqual(await walkIds(storage, { ...filter, ...range, order, limit: 1 }), sorted);
+          for (const after of ids) {
+            const behind =
+              order === 'asc' ? all.filter((id) => id > after) : sorted.filter((id) => id < after);
+            assert.deepEqual(await listIds(storage, { ...filter, ...range, order, after }), behind);
+          }
+        }
+      }
     });
   });
 

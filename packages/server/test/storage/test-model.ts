@@ -6,19 +6,21 @@ import { describe, it } from 'node:test';
 import type { Metadata } from '@colloquy/client/contract';
 import fc from 'fast-check';
 
-import { mintCompletionId } from '../../src/completion-id.ts';
+import { readMintedAtMs } from '../../src/completion-id.ts';
 import {
   StorageError,
   type CompletionRecord,
   type ListPage,
   type ListQuery,
 } from '../../src/storage/storage.ts';
-import { makeRecord, withoutRequest } from './make-record.ts';
+import { makeIdOf, makeRecord, withoutRequest } from './make-record.ts';
 import { makeStore, type OpenStorage } from './make-store.ts';
 
 /** Few of each, so that they meet often. */
-const IDS = Array.from({ length: 6 }, () => mintCompletionId());
+const TIMES = [1_800_000_000_000, 1_800_000_000_001, 1_800_000_000_002];
+const IDS = TIMES.flatMap((ms) => [makeIdOf(ms, 1), makeIdOf(ms, 2)]);
 const id = fc.constantFrom(...IDS);
+const time = fc.constantFrom(...TIMES, 0);
 const project = fc.constantFrom('a', 'b');
 const model = fc.constantFrom('m', 'M', 'm-2');
 const status = fc.constantFrom('completed' as const, 'completed' as const, 'failed' as const);
@@ -51,6 +53,8 @@ const operation = fc.oneof(
           model,
           metadata,
           after: id,
+          createdAfterMs: time,
+          createdBeforeMs: time,
           limit: fc.integer({ min: 1, max: 6 }),
           order: fc.constantFrom('asc', 'desc'),
         },
@@ -87,6 +91,8 @@ class MapOfRecords {
         Object.entries(query.metadata ?? {}).every(([key, value]) => record.metadata[key] === value),
       )
       .filter((record) => query.after === undefined || compare(record.id, query.after) > 0)
+      .filter(({ id: key }) => (query.createdAfterMs ?? 0) <= readMintedAtMs(key))
+      .filter(({ id: key }) => (query.createdBeforeMs ?? Infinity) > readMintedAtMs(key))
       .sort((a, b) => compare(a.id, b.id));
     return {
       completions: found.slice(0, query.limit).map(withoutRequest),

@@ -3,9 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '../storage.ts';
 import { sql as completions } from './migrations/001-completions.ts';
 import { sql as idempotencyKeys } from './migrations/002-idempotency-keys.ts';
+import { sql as lists } from './migrations/003-lists.ts';
 
 /** In order; never edited once released. */
-const MIGRATIONS = [completions, idempotencyKeys];
+export const MIGRATIONS = [completions, idempotencyKeys, lists];
 
 /** "Clqy": tells our files from other SQLite databases. */
 const APPLICATION_ID = 0x436c7179;

@@ -1,20 +1,16 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-
 import type { Metadata } from '@colloquy/client/contract';
 
-import { readErrorMessage } from '../../error-message.ts';
 import type { JsonBytes } from '../../json/members.ts';
-import {
-  StorageError,
-  type CompletionRecord,
-  type IdempotencyKey,
-  type ListPage,
-  type ListQuery,
-  type Storage,
-  type StoredCompletion,
+import type {
+  CompletionRecord,
+  IdempotencyKey,
+  ListPage,
+  ListQuery,
+  Storage,
+  StoredCompletion,
 } from '../storage.ts';
-import type { Call, Method, Reply, WorkerData } from './worker.ts';
+import { StorageThread } from './thread.ts';
+import type { Method } from './worker.ts';
 
 export interface SqliteStorageOptions {
   /**
@@ -27,71 +23,77 @@ export interface SqliteStorageOptions {
 /** How often a store that could not write is tried again. */
 const PROBE_INTERVAL_MS = 1000;
 
-const CLOSED = 'the store is closed';
+/** How much is written before the log is copied into the file, in bytes. SQLite's own default is 4 MB. */
+const CHECKPOINT_BYTES = 4 * 1_048_576;
 
-interface Pending {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: StorageError) => void;
-}
+/** What a write puts into the log beside its texts, in bytes: a few pages. */
+const WRITE_BYTES = 16_384;
 
 /** Opens the file at `path`, or makes it. Throws `StorageError` that says why it cannot serve. */
 export async function openSqliteStorage(path: string, options: SqliteStorageOptions = {}): Promise<Storage> {
-  const workerData: WorkerData = { path, lockTimeoutMs: options.lockTimeoutMs ?? 5000 };
-  // Source and build differ in the extension only.
-  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { workerData });
-  await new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', (error: unknown) =>
-      reject(new StorageError(`${path}: ${readErrorMessage(error)}`, { cause: error })),
-    );
-  });
-  return new SqliteStorage(worker);
+  const storage = new SqliteStorage(path, options.lockTimeoutMs ?? 5000);
+  await storage.start();
+  return storage;
 }
 
+/**
+ * Writes, reads and the upkeep of the file each have a thread: a write never waits behind a read, and no read behind
+ * what takes long.
+ */
 class SqliteStorage implements Storage {
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  #calls = 0;
-  /** Why the worker takes no more calls. */
-  #ended: string | undefined;
+  readonly #writer: StorageThread;
+  readonly #reader: StorageThread;
+  readonly #keeper: StorageThread;
   #probe: NodeJS.Timeout | undefined;
+  /** Since the log was copied, about. */
+  #writtenBytes = 0;
+  #isCheckpointing = false;
   #closed: Promise<void> | undefined;
 
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.removeAllListeners('error');
-    worker.on('message', (reply: Reply) => this.#settle(reply));
-    worker.on('error', (error: unknown) =>
-      this.#end(`the storage thread failed: ${readErrorMessage(error)}`),
-    );
-    worker.on('exit', () => this.#end('the storage thread ended'));
+  constructor(path: string, lockTimeoutMs: number) {
+    const data = { path, lockTimeoutMs };
+    this.#writer = new StorageThread({ ...data, role: 'write', onOutage: () => this.#startProbing() });
+    this.#reader = new StorageThread({ ...data, role: 'read' });
+    this.#keeper = new StorageThread({ ...data, role: 'read' });
+  }
+
+  /** Throws `StorageError` that says why the file cannot serve. */
+  async start(): Promise<void> {
+    // The writer makes the file, and migrates it. The others start once they are needed.
+    await this.#writer.start();
   }
 
   get available(): boolean {
-    return this.#ended === undefined && this.#probe === undefined;
+    return this.#closed === undefined && this.#probe === undefined;
   }
 
   async insert(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
     const [request, response, parameters] = [record.request, record.response, record.parameters].map(
       copyAlone,
     );
-    return (await this.#call('insert', { ...record, request, response, parameters }, key)) as boolean;
+    const isKept = (await this.#write(
+      'insert',
+      { ...record, request, response, parameters },
+      key,
+    )) as boolean;
+    this.#noteWritten(record.request.byteLength + record.response.byteLength);
+    return isKept;
   }
 
   async get(project: string, id: string): Promise<StoredCompletion | undefined> {
-    return (await this.#call('get', project, id)) as StoredCompletion | undefined;
+    return (await this.#reader.call('get', project, id)) as StoredCompletion | undefined;
   }
 
   async getByIdempotencyKey(project: string, key: string): Promise<StoredCompletion | undefined> {
-    return (await this.#call('getByIdempotencyKey', project, key)) as StoredCompletion | undefined;
+    return (await this.#reader.call('getByIdempotencyKey', project, key)) as StoredCompletion | undefined;
   }
 
   async getRequest(project: string, id: string): Promise<JsonBytes | undefined> {
-    return (await this.#call('getRequest', project, id)) as JsonBytes | undefined;
+    return (await this.#reader.call('getRequest', project, id)) as JsonBytes | undefined;
   }
 
   async list(project: string, query: ListQuery): Promise<ListPage> {
-    return (await this.#call('list', project, query)) as ListPage;
+    return (await this.#reader.call('list', project, query)) as ListPage;
   }
 
   async updateMetadata(
@@ -99,11 +101,11 @@ class SqliteStorage implements Storage {
     id: string,
     metadata: Metadata,
   ): Promise<StoredCompletion | undefined> {
-    return (await this.#call('updateMetadata', project, id, metadata)) as StoredCompletion | undefined;
+    return (await this.#write('updateMetadata', project, id, metadata)) as StoredCompletion | undefined;
   }
 
   async delete(project: string, id: string): Promise<boolean> {
-    return (await this.#call('delete', project, id)) as boolean;
+    return (await this.#write('delete', project, id)) as boolean;
   }
 
   close(): Promise<void> {
@@ -112,42 +114,38 @@ class SqliteStorage implements Storage {
   }
 
   async #close(): Promise<void> {
-    if (this.#ended !== undefined) return;
-    const finished = this.#call('close');
-    // What is asked from now on is refused; what was asked is still answered.
-    this.#ended = CLOSED;
     this.#stopProbing();
-    await finished;
-    await this.#worker.terminate();
+    await Promise.all([this.#reader.close(), this.#keeper.close(), this.#writer.close()]);
   }
 
-  #call(method: Method, ...args: unknown[]): Promise<unknown> {
-    if (this.#ended !== undefined) return Promise.reject(new StorageError(this.#ended));
-    const call: Call = { number: ++this.#calls, method, args };
-    return new Promise((resolve, reject) => {
-      this.#pending.set(call.number, { resolve, reject });
-      this.#worker.postMessage(call);
-    });
+  async #write(method: Method, ...args: unknown[]): Promise<unknown> {
+    const result = await this.#writer.call(method, ...args);
+    this.#noteWritten(WRITE_BYTES);
+    return result;
   }
 
-  #settle(reply: Reply): void {
-    const pending = this.#pending.get(reply.number);
-    this.#pending.delete(reply.number);
-    if ('result' in reply) {
-      pending?.resolve(reply.result);
-      return;
+  #noteWritten(bytes: number): void {
+    this.#writtenBytes += bytes;
+    if (this.#writtenBytes >= CHECKPOINT_BYTES && !this.#isCheckpointing) void this.#checkpoint();
+  }
+
+  async #checkpoint(): Promise<void> {
+    this.#isCheckpointing = true;
+    while (this.#writtenBytes >= CHECKPOINT_BYTES && this.#closed === undefined) {
+      this.#writtenBytes = 0;
+      // If it fails, the log grows until one succeeds, or until SQLite does it with a write.
+      await this.#keeper.call('checkpoint').catch(() => undefined);
     }
-    if (reply.isOutage) this.#startProbing();
-    pending?.reject(new StorageError(reply.error));
+    this.#isCheckpointing = false;
   }
 
   /** A write failed: until one succeeds, callers are told beforehand. */
   #startProbing(): void {
-    if (this.#ended !== undefined) return;
+    if (this.#closed !== undefined) return;
     this.#probe ??= setTimeout(() => {
-      this.#call('probe').then(
+      this.#writer.call('probe').then(
         () => this.#stopProbing(),
-        // The next one follows only now: a probe may wait for a lock, and reads wait behind it.
+        // The next one follows only now: a probe may wait for a lock.
         () => this.#probe?.refresh(),
       );
     }, PROBE_INTERVAL_MS).unref();
@@ -156,13 +154,6 @@ class SqliteStorage implements Storage {
   #stopProbing(): void {
     clearTimeout(this.#probe);
     this.#probe = undefined;
-  }
-
-  #end(reason: string): void {
-    this.#ended ??= reason;
-    this.#stopProbing();
-    for (const pending of this.#pending.values()) pending.reject(new StorageError(this.#ended));
-    this.#pending.clear();
   }
 }
 

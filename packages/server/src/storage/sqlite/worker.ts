@@ -1,4 +1,4 @@
-// The thread that owns the SQLite file, so that neither a sync nor a search stops the event loop.
+// A thread with a connection to the SQLite file, so that neither a sync nor a search stops the event loop.
 //
 // Group commit: calls that arrive while a transaction is being synced wait in the port, and the next transaction takes
 // them all. There is no artificial delay, so that a single caller is as fast as the disk.
@@ -6,7 +6,8 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { readErrorMessage } from '../../error-message.ts';
-import { SqliteDatabase, openFile } from './database.ts';
+import { openToRead, openToWrite } from './connection.ts';
+import { SqliteReader } from './reader.ts';
 import {
   SQLITE_BUSY,
   SQLITE_CONSTRAINT,
@@ -14,22 +15,15 @@ import {
   SQLITE_TOOBIG,
   readResultCode,
 } from './result-code.ts';
+import { SqliteWriter } from './writer.ts';
 
 export interface WorkerData {
+  readonly role: 'write' | 'read';
   readonly path: string;
   readonly lockTimeoutMs: number;
 }
 
-export type Method =
-  | 'insert'
-  | 'get'
-  | 'getByIdempotencyKey'
-  | 'getRequest'
-  | 'list'
-  | 'updateMetadata'
-  | 'delete'
-  | 'probe'
-  | 'close';
+export type Method = keyof SqliteWriter | keyof SqliteReader;
 
 export interface Call {
   readonly number: number;
@@ -48,20 +42,28 @@ const RECORD_FAULTS: ReadonlySet<number | undefined> = new Set([
   SQLITE_MISMATCH,
 ]);
 
-const WRITES: ReadonlySet<Method> = new Set(['insert', 'updateMetadata', 'delete']);
-
 /** Called once per thread, by the last line. */
-function serve(port: MessagePort, { path, lockTimeoutMs }: WorkerData): void {
-  const database = new SqliteDatabase(openFile(path, lockTimeoutMs));
+function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): void {
+  if (role === 'write') serveWrites(port, new SqliteWriter(openToWrite(path, lockTimeoutMs)));
+  else serveReads(port, new SqliteReader(openToRead(path, lockTimeoutMs)));
+  port.postMessage('ready');
+}
+
+function serveWrites(port: MessagePort, writer: SqliteWriter): void {
   port.on('message', (first: Call) => {
     const calls = [first, ...drain(port)];
-    const writes = calls.filter((call) => WRITES.has(call.method));
-    if (writes.length > 0) for (const reply of runTogether(database, writes)) port.postMessage(reply);
-    // After the commit: a read never sees what could still be undone.
-    for (const call of calls) if (!WRITES.has(call.method)) port.postMessage(run(database, call));
-    if (calls.some((call) => call.method === 'close')) port.close();
+    const writes = calls.filter(({ method }) => method !== 'probe' && method !== 'close');
+    if (writes.length > 0) for (const reply of runTogether(writer, writes)) port.postMessage(reply);
+    for (const call of calls) if (!writes.includes(call)) port.postMessage(run(writer, call));
+    if (calls.some(({ method }) => method === 'close')) port.close();
   });
-  port.postMessage('ready');
+}
+
+function serveReads(port: MessagePort, reader: SqliteReader): void {
+  port.on('message', (call: Call) => {
+    port.postMessage(run(reader, call));
+    if (call.method === 'close') port.close();
+  });
 }
 
 function* drain(port: MessagePort): Generator<Call> {
@@ -74,33 +76,32 @@ function* drain(port: MessagePort): Generator<Call> {
  * If the group fails, each call is tried alone, so that a bad one does not take the others with it. Not if the file is
  * locked: each would wait for the lock as long as all did together.
  */
-export function runTogether(database: SqliteDatabase, calls: readonly Call[]): Reply[] {
+export function runTogether(writer: SqliteWriter, calls: readonly Call[]): Reply[] {
   try {
-    return database.commitTogether(() =>
-      calls.map((call): Reply => ({ number: call.number, result: invoke(database, call) })),
+    return writer.commitTogether(() =>
+      calls.map((call): Reply => ({ number: call.number, result: invoke(writer, call) })),
     );
   } catch (error) {
     const code = readResultCode(error);
-    if (calls.length > 1 && code !== SQLITE_BUSY)
-      return calls.flatMap((call) => runTogether(database, [call]));
+    if (calls.length > 1 && code !== SQLITE_BUSY) return calls.flatMap((call) => runTogether(writer, [call]));
     // What SQLite never saw cannot be its fault.
     const isOutage = code !== undefined && !RECORD_FAULTS.has(code);
     return calls.map((call) => toErrorReply(call, error, isOutage));
   }
 }
 
-function run(database: SqliteDatabase, call: Call): Reply {
+function run(target: SqliteWriter | SqliteReader, call: Call): Reply {
   try {
-    return { number: call.number, result: invoke(database, call) };
+    return { number: call.number, result: invoke(target, call) };
   } catch (error) {
     return toErrorReply(call, error, call.method === 'probe');
   }
 }
 
-/** The main thread sends only what `Storage` declares, with its types. */
-function invoke(database: SqliteDatabase, { method, args }: Call): unknown {
-  const operation = database[method] as (...args: readonly unknown[]) => unknown;
-  return operation.apply(database, [...args]);
+/** The main thread sends to each only what it has, with its types. */
+function invoke(target: SqliteWriter | SqliteReader, { method, args }: Call): unknown {
+  const operation = (target as unknown as Record<Method, (...args: readonly unknown[]) => unknown>)[method];
+  return operation.apply(target, [...args]);
 }
 
 function toErrorReply(call: Call, error: unknown, isOutage: boolean): Reply {

@@ -1,23 +1,23 @@
 // Which files are opened, and which are left alone.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { SqliteDatabase } from '../../../src/storage/sqlite/database.ts';
-import { sql as completions } from '../../../src/storage/sqlite/migrations/001-completions.ts';
+import { MIGRATIONS } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
-import { StorageError } from '../../../src/storage/storage.ts';
+import { StorageError, type CompletionRecord } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
 import { makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 
 const APPLICATION_ID = 0x436c7179;
-const NEWEST = 2;
+const NEWEST = MIGRATIONS.length;
 
 async function makePath(t: TestContext): Promise<string> {
   return join(await makeFolder(t), 'colloquy.db');
@@ -136,8 +136,8 @@ describe('a file of ours', () => {
     const path = await makePath(t);
     const first = new DatabaseSync(path);
     try {
-      first.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${completions}`);
-      first.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
+      first.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${MIGRATIONS.join(';')}`);
+      first.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${NEWEST}`);
       const second = openAndClose(path, 5000);
       // Long enough for the second to find the file empty, and to wait for the lock.
       await sleep(300);
@@ -150,24 +150,70 @@ describe('a file of ours', () => {
   });
 });
 
-describe('a file of an earlier release', () => {
-  it('keeps its records, and takes what that release did not know', async (t) => {
-    const path = await makePath(t);
-    const db = new DatabaseSync(path);
-    db.exec(`${completions}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
-    const old = new SqliteDatabase(db);
-    const records = Array.from({ length: 20 }, () => makeRecord());
-    for (const record of records) old.insert(record);
+describe('a file of an older release', () => {
+  it('has everything after it is migrated', async (t) => {
+    const path = await makeDatabase(
+      t,
+      `${MIGRATIONS[0]};
+       PRAGMA application_id = ${APPLICATION_ID};
+       PRAGMA user_version = 1`,
+    );
+    const records = [
+      makeRecord({ metadata: { topic: 'sea', mood: 'calm' } }),
+      makeRecord({ metadata: { topic: 'sea' }, status: 'failed' }),
+      makeRecord({ project: 'other', metadata: { topic: 'sea' }, model: 'small' }),
+    ];
+    const old = new DatabaseSync(path);
+    for (const record of records.toReversed()) insertOld(old, record);
     old.close();
-
     const storage = await openSqliteStorage(path);
+    t.after(() => storage.close());
     for (const record of records) await assertKept(storage, record);
-    await storage.insert(makeRecord(), { value: 'key', expiresAtMs: Number.MAX_SAFE_INTEGER });
-    assert.ok(await storage.getByIdempotencyKey('home', 'key'));
-    await storage.close();
-    assert.equal(readPragma(path, 'user_version'), NEWEST);
+    const [completed, failed, foreign] = records.map(({ id }) => id);
+    for (const filter of [{}, { model: 'small' }, { metadata: { topic: 'sea' }, model: 'small' }]) {
+      assert.deepEqual(await listIds(storage, filter), [completed]);
+      assert.deepEqual(await listIds(storage, { ...filter, status: 'failed' }), [failed]);
+      assert.deepEqual(await listIds(storage, filter, 'other'), [foreign]);
+    }
+    assert.equal(await storage.delete('home', completed!), true);
+    await storage.insert(makeRecord());
   });
 });
+
+/** As the first release kept it. */
+function insertOld(db: DatabaseSync, record: CompletionRecord): void {
+  const { project, id, usage } = record;
+  const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+  db.prepare(`INSERT INTO completions VALUES (${Array.from({ length: 20 }, () => '?').join()})`).run(
+    project,
+    id,
+    record.status,
+    record.requestedModel,
+    record.model,
+    record.upstream,
+    record.upstreamId,
+    record.requestId,
+    JSON.stringify(Object.entries(record.metadata)),
+    usage.promptTokens,
+    usage.completionTokens,
+    usage.cachedTokens,
+    usage.reasoningTokens,
+    record.firstByteMs,
+    record.totalMs,
+    sha256(record.request),
+    sha256(record.response),
+    record.parameters,
+    record.response,
+    record.request,
+  );
+  const filters = [
+    ...[...new Set([record.model, record.requestedModel])].map((model) => ['model', model] as const),
+    ...Object.entries(record.metadata).map(([key, value]) => [`metadata.${key}`, value] as const),
+  ];
+  for (const filter of filters) {
+    db.prepare('INSERT INTO filters VALUES (?, ?, ?, ?)').run(project, ...filter, id);
+  }
+}
 
 describe('a file that is not ours', () => {
   it('is refused if it is another SQLite database', async (t) => {
@@ -185,11 +231,11 @@ describe('a file that is not ours', () => {
   it('is refused if a newer release made it', async (t) => {
     const path = await makeOurs(t);
     const db = new DatabaseSync(path);
-    db.exec('PRAGMA user_version = 7');
+    db.exec('PRAGMA user_version = 99');
     db.close();
     await assertRefused(
       path,
-      `it has schema 7, and this release knows up to ${NEWEST}: use a newer Colloquy`,
+      `it has schema 99, and this release knows up to ${NEWEST}: use a newer Colloquy`,
     );
   });
 

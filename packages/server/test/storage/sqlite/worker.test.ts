@@ -1,17 +1,17 @@
 // The thread behind the store: groups, locks, a full disk, and its own end.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
-import { SqliteDatabase, openFile } from '../../../src/storage/sqlite/database.ts';
+import { openToWrite } from '../../../src/storage/sqlite/connection.ts';
 import { openSqliteStorage, type SqliteStorageOptions } from '../../../src/storage/sqlite/storage.ts';
 import { runTogether, type Call } from '../../../src/storage/sqlite/worker.ts';
+import { SqliteWriter } from '../../../src/storage/sqlite/writer.ts';
 import { StorageError, type CompletionRecord, type Storage } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
@@ -21,17 +21,22 @@ import { assertKept } from '../test-records.ts';
 interface Opened {
   readonly storage: Storage;
   readonly path: string;
-  /** Node tells the process of every thread that starts. */
-  readonly worker: Worker;
+  readonly writer: Worker;
+  readonly reader: Worker;
 }
 
 async function open(t: TestContext, options?: SqliteStorageOptions): Promise<Opened> {
   const path = join(await makeFolder(t), 'colloquy.db');
-  const started = once(process, 'worker');
+  const workers: Worker[] = [];
+  // Node tells the process of every thread that starts.
+  const note = (worker: Worker): number => workers.push(worker);
+  process.on('worker', note);
   const storage = await openSqliteStorage(path, options);
+  await storage.get('home', '');
+  process.off('worker', note);
   t.after(() => storage.close());
-  const [worker] = (await started) as [Worker];
-  return { storage, path, worker };
+  const [writer, reader] = workers;
+  return { storage, path, writer: writer!, reader: reader! };
 }
 
 /** Another process that writes and does not come to an end. Returns what ends it. */
@@ -42,8 +47,8 @@ function lock(t: TestContext, path: string): () => void {
   return () => other.exec('ROLLBACK');
 }
 
-/** A database that counts its transactions. */
-class CountingDatabase extends SqliteDatabase {
+/** Counts its transactions. */
+class CountingWriter extends SqliteWriter {
   attempts = 0;
 
   override commitTogether<T>(write: () => T): T {
@@ -52,11 +57,11 @@ class CountingDatabase extends SqliteDatabase {
   }
 }
 
-async function openCounting(t: TestContext): Promise<{ database: CountingDatabase; path: string }> {
+async function openCounting(t: TestContext): Promise<{ writer: CountingWriter; path: string }> {
   const path = join(await makeFolder(t), 'colloquy.db');
-  const database = new CountingDatabase(openFile(path, 0));
-  t.after(() => database.close());
-  return { database, path };
+  const writer = new CountingWriter(openToWrite(path, 0));
+  t.after(() => writer.close());
+  return { writer, path };
 }
 
 function insertCall(number: number, changes: Partial<CompletionRecord> = {}): Call {
@@ -110,10 +115,10 @@ describe('a group', () => {
 
 describe('a group with a bad record', () => {
   it('is tried again one by one, and only the bad one fails', async (t) => {
-    const { database } = await openCounting(t);
+    const { writer } = await openCounting(t);
     const [first, bad, last] = [insertCall(1), insertCall(2, { totalMs: 0.5 }), insertCall(3)];
-    const replies = runTogether(database, [first, bad, last]);
-    assert.equal(database.attempts, 4);
+    const replies = runTogether(writer, [first, bad, last]);
+    assert.equal(writer.attempts, 4);
     assert.deepEqual(replies[0], { number: 1, result: true });
     assert.deepEqual(replies[1], {
       number: 2,
@@ -126,16 +131,16 @@ describe('a group with a bad record', () => {
 
 describe('a file that another process has locked', () => {
   it('is waited for once by a group, not once by each of its calls', async (t) => {
-    const { database, path } = await openCounting(t);
+    const { writer, path } = await openCounting(t);
     const release = lock(t, path);
     const calls = Array.from({ length: 20 }, (_, number) => insertCall(number));
-    for (const reply of runTogether(database, calls)) {
+    for (const reply of runTogether(writer, calls)) {
       assert.deepEqual(reply, { number: reply.number, error: 'database is locked', isOutage: true });
     }
-    assert.equal(database.attempts, 1);
+    assert.equal(writer.attempts, 1);
     release();
-    assert.equal(runTogether(database, calls).length, 20);
-    assert.equal(database.attempts, 2);
+    assert.equal(runTogether(writer, calls).length, 20);
+    assert.equal(writer.attempts, 2);
   });
 
   it('makes the store unavailable until it can be written again', async (t) => {
@@ -176,33 +181,90 @@ describe('a file that another process has locked', () => {
   });
 });
 
-describe('a thread that ends', () => {
-  it('rejects what waits, whatever ends it', async (t) => {
-    const ends: Array<(worker: Worker) => unknown> = [
-      (worker) => worker.terminate(),
-      // What the thread cannot read throws inside it.
-      (worker) => worker.postMessage(null),
-    ];
-    for (const end of ends) {
-      const { storage, path, worker } = await open(t, { lockTimeoutMs: 60_000 });
+const ENDS: Array<(worker: Worker) => unknown> = [
+  (worker) => worker.terminate(),
+  // What the thread cannot read throws inside it.
+  (worker) => worker.postMessage(null),
+];
+
+describe('a writing thread that ends', () => {
+  it('rejects what waits, whatever ends it, and is started again', async (t) => {
+    for (const end of ENDS) {
+      const { storage, path, writer } = await open(t, { lockTimeoutMs: 60_000 });
       const kept = makeRecord();
       await storage.insert(kept);
       const release = lock(t, path);
-      const before = [storage.insert(makeRecord()), storage.get('home', kept.id)];
-      void end(worker);
-      const behind = [storage.insert(makeRecord()), storage.get('home', kept.id)];
-      const settled = Promise.allSettled([...before, ...behind]);
+      const before = storage.insert(makeRecord());
+      void end(writer);
+      const behind = storage.insert(makeRecord());
+      const settled = Promise.allSettled([before, behind]);
       release();
-      for (const call of behind) await assert.rejects(call, StorageError);
+      await assert.rejects(behind, StorageError);
       await settled;
       assert.equal(storage.available, false);
-      await assert.rejects(storage.insert(makeRecord()), StorageError);
-      await assert.rejects(storage.get('home', kept.id), StorageError);
-      await storage.close();
-
-      const reopened = await openSqliteStorage(path);
-      await assertKept(reopened, kept);
-      await reopened.close();
+      // Reads have a thread of their own.
+      await assertKept(storage, kept);
+      await becomes(storage, true);
+      const later = makeRecord();
+      await storage.insert(later);
+      await assertKept(storage, later);
     }
+  });
+
+  it('does not keep the store from closing', async (t) => {
+    for (const end of ENDS) {
+      const { storage, writer } = await open(t);
+      void end(writer);
+      await storage.close();
+      await assert.rejects(storage.insert(makeRecord()), StorageError);
+    }
+  });
+});
+
+describe('a reading thread that ends', () => {
+  it('is started again for the next read, and no write knows of it', async (t) => {
+    for (const end of ENDS) {
+      const { storage, reader } = await open(t);
+      const kept = makeRecord();
+      await storage.insert(kept);
+      const ended = new Promise((resolve) => reader.once('exit', resolve));
+      void end(reader);
+      await ended;
+      assert.equal(storage.available, true);
+      await assertKept(storage, kept);
+      await storage.insert(makeRecord());
+    }
+  });
+});
+
+describe('a read', () => {
+  it('does not wait for writes', async (t) => {
+    const { storage, path } = await open(t, { lockTimeoutMs: 60_000 });
+    const kept = makeRecord();
+    await storage.insert(kept);
+    const release = lock(t, path);
+    const insert = storage.insert(makeRecord());
+    await assertKept(storage, kept);
+    assert.deepEqual(await listIds(storage), [kept.id]);
+    release();
+    await insert;
+  });
+});
+
+describe('the log', () => {
+  it('is copied into the file without a write that waits for it', async (t) => {
+    const { storage, path } = await open(t);
+    const { size } = await stat(path);
+    await storage.insert(makeRecord({ response: Buffer.alloc(5_000_000, 'answer ') }));
+    const signal = AbortSignal.timeout(10_000);
+    while ((await stat(path)).size < size + 5_000_000) await sleep(20, undefined, { signal });
+  });
+
+  it('is gone once the store is closed', async (t) => {
+    const { storage, path } = await open(t);
+    await storage.insert(makeRecord());
+    await listIds(storage);
+    await storage.close();
+    assert.deepEqual(await readdir(join(path, '..')), ['colloquy.db']);
   });
 });

@@ -1,0 +1,82 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+import { checkOwner, migrate } from './migrate.ts';
+import { SQLITE_BUSY, readResultCode } from './result-code.ts';
+
+/** How often the change to a write-ahead log is tried while another process writes. */
+const RETRY_MS = 10;
+
+/** 256 MB. */
+const MAX_LOG_PAGES = 65_536;
+
+/** An open file, and its statements: each is prepared once. */
+export class Connection {
+  readonly db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.db = db;
+  }
+
+  prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/**
+ * Opens the file for writing, or makes it. `lockTimeoutMs` is how long a call waits for the lock of another process.
+ *
+ * Throws if the file cannot be opened, is damaged, or is not ours.
+ */
+export function openToWrite(path: string, lockTimeoutMs: number): Connection {
+  return open(path, lockTimeoutMs, (db) => {
+    // The journal's mode is written into the file: what is not ours is refused before.
+    checkOwner(db);
+    useLog(db, lockTimeoutMs);
+    // FULL syncs the log at each commit: what is acknowledged survives the loss of power. On macOS, only a full
+    // fsync reaches the disk itself.
+    db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
+    // Another thread copies the log into the file; if it does not, a writer does it at last.
+    db.exec(`PRAGMA wal_autocheckpoint = ${MAX_LOG_PAGES}`);
+    migrate(db);
+  });
+}
+
+/** Opens a file that was opened for writing before. Throws as `openToWrite` does. */
+export function openToRead(path: string, lockTimeoutMs: number): Connection {
+  return open(path, lockTimeoutMs, (db) => {
+    checkOwner(db);
+    db.exec('PRAGMA query_only = ON');
+  });
+}
+
+function open(path: string, lockTimeoutMs: number, prepare: (db: DatabaseSync) => void): Connection {
+  const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
+  try {
+    prepare(db);
+    return new Connection(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Changes the file to a write-ahead log. SQLite does not wait here for others that write: they are waited for here. */
+function useLog(db: DatabaseSync, lockTimeoutMs: number): void {
+  const deadline = performance.now() + lockTimeoutMs;
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (readResultCode(error) !== SQLITE_BUSY || performance.now() > deadline) throw error;
+      Atomics.wait(clock, 0, 0, RETRY_MS);
+    }
+  }
+}

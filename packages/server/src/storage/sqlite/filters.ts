@@ -1,0 +1,26 @@
+// What lists can be narrowed by. The table `filters` has a row for each filter of a completion.
+
+import type { Metadata } from '@colloquy/client/contract';
+
+import type { ListQuery, StoredCompletion } from '../storage.ts';
+
+export type Filter = readonly [name: string, value: string];
+
+/** Those of a completion. Models are alike whether they were asked for or answered. */
+export function listFilters(completion: StoredCompletion): Filter[] {
+  const models = new Set([completion.model, completion.requestedModel]);
+  return [...[...models].map(modelFilter), ...metadataFilters(completion.metadata)];
+}
+
+export function metadataFilters(metadata: Metadata): Filter[] {
+  return Object.entries(metadata).map(([key, value]) => [`metadata.${key}`, value]);
+}
+
+/** Those that everything in a list must have. */
+export function queryFilters({ model, metadata = {} }: ListQuery): Filter[] {
+  return [...metadataFilters(metadata), ...(model === undefined ? [] : [modelFilter(model)])];
+}
+
+function modelFilter(model: string): Filter {
+  return ['model', model];
+}

@@ -1,0 +1,120 @@
+// Lists are keyset walks, never offsets: from one id to another, over the index of all completions or over the rows of
+// one filter, in the order in which they lie there. The other filters are looked up for each row.
+
+import type { SQLInputValue } from 'node:sqlite';
+
+import { idBound } from '../../completion-id.ts';
+import type { ListPage, ListQuery } from '../storage.ts';
+import type { Connection } from './connection.ts';
+import { queryFilters, type Filter } from './filters.ts';
+import { COMPLETION_COLUMNS, readCompletion } from './rows.ts';
+
+/**
+ * Rows are counted up to here to find the rarest of several filters. Where all have more, any may lead: a page is then
+ * found within some thousands of rows, unless the filters exclude each other.
+ */
+const COUNTED = [64, 512, 4096];
+
+/** A part of a WHERE, and what its parameters stand for. */
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+export function listCompletions(connection: Connection, project: string, query: ListQuery): ListPage {
+  const { sql, values } = composeList(project, query, orderFilters(connection, project, query));
+  const completions = connection
+    .prepare(sql)
+    .all(...values)
+    .map(readCompletion);
+  // One more than asked for was read, to see whether there is more.
+  const hasMore = completions.length > query.limit;
+  return { completions: hasMore ? completions.slice(0, query.limit) : completions, hasMore };
+}
+
+/** The filters of a list, the rarest first: the first one leads the walk. */
+function orderFilters(connection: Connection, project: string, query: ListQuery): readonly Filter[] {
+  const filters = queryFilters(query);
+  if (filters.length < 2) return filters;
+  for (const limit of COUNTED) {
+    const counts = filters.map((filter) => {
+      const { sql, values } = composeCount(project, query, filter);
+      return Number(connection.prepare(sql).get(...values, limit)?.['count']);
+    });
+    const fewest = Math.min(...counts);
+    const rarest = filters[counts.indexOf(fewest)];
+    if (fewest < limit && rarest) return [rarest, ...filters.filter((filter) => filter !== rarest)];
+  }
+  return filters;
+}
+
+/** Takes the limit of what is counted as the last value. */
+export function composeCount(project: string, query: ListQuery, filter: Filter): Condition {
+  const { sql, values } = join([
+    matchFilter('filters', project, query, filter),
+    ...composeRange('id', query),
+  ]);
+  return { sql: `SELECT count(*) AS count FROM (SELECT 1 FROM filters WHERE ${sql} LIMIT ?)`, values };
+}
+
+export function composeList(
+  project: string,
+  query: ListQuery,
+  [first, ...others]: readonly Filter[],
+): Condition {
+  const direction = query.order === 'asc' ? 'ASC' : 'DESC';
+  if (first === undefined) {
+    const { sql, values } = join([
+      { sql: 'c.project = ? AND c.status = ?', values: [project, query.status] },
+      ...composeRange('c.id', query),
+    ]);
+    return {
+      sql: `SELECT ${COMPLETION_COLUMNS} FROM completions c INDEXED BY completions_by_status
+        WHERE ${sql} ORDER BY c.id ${direction} LIMIT ?`,
+      values: [...values, query.limit + 1],
+    };
+  }
+  const { sql, values } = join([
+    matchFilter('f', project, query, first),
+    ...composeRange('f.id', query),
+    ...others.map((filter) => lookUp(matchFilter('o', project, query, filter))),
+  ]);
+  return {
+    // CROSS JOIN keeps the order: the filter leads, each row that it finds is looked up.
+    sql: `SELECT ${COMPLETION_COLUMNS} FROM filters f CROSS JOIN completions c ON c.seq = f.seq
+      WHERE ${sql} ORDER BY f.id ${direction} LIMIT ?`,
+    values: [...values, query.limit + 1],
+  };
+}
+
+/** At most one bound on each side, so that the walk begins and ends there. */
+function composeRange(id: string, { order, after, createdAfterMs, createdBeforeMs }: ListQuery): Condition[] {
+  // No id is equal to the bound of a time: it is shorter.
+  const above = createdAfterMs === undefined ? '' : idBound(createdAfterMs);
+  const below = createdBeforeMs === undefined ? undefined : idBound(createdBeforeMs);
+  const first = order === 'asc' && after !== undefined && after > above ? after : above;
+  const last =
+    order === 'desc' && after !== undefined && (below === undefined || after < below) ? after : below;
+  return [
+    ...(first === '' ? [] : [{ sql: `${id} > ?`, values: [first] }]),
+    ...(last === undefined ? [] : [{ sql: `${id} < ?`, values: [last] }]),
+  ];
+}
+
+function matchFilter(table: string, project: string, { status }: ListQuery, filter: Filter): Condition {
+  return {
+    sql: `${table}.project = ? AND ${table}.name = ? AND ${table}.value = ? AND ${table}.status = ?`,
+    values: [project, ...filter, status],
+  };
+}
+
+function lookUp({ sql, values }: Condition): Condition {
+  return { sql: `EXISTS (SELECT 1 FROM filters o WHERE ${sql} AND o.id = f.id)`, values };
+}
+
+function join(conditions: readonly Condition[]): Condition {
+  return {
+    sql: conditions.map(({ sql }) => sql).join(' AND '),
+    values: conditions.flatMap(({ values }) => values),
+  };
+}

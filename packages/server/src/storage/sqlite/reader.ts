@@ -1,0 +1,54 @@
+// What reads the store, a few statements each, all synchronous: this runs in the reading thread.
+
+import type { ListPage, ListQuery, StoredCompletion } from '../storage.ts';
+import type { Connection } from './connection.ts';
+import { listCompletions } from './lists.ts';
+import { COMPLETION_COLUMNS, findCompletion, readCompletion } from './rows.ts';
+
+/** 64 MB. */
+const MAX_LOG_PAGES = 16_384;
+
+export class SqliteReader {
+  readonly #connection: Connection;
+
+  /** Takes a connection that `openToRead` opened, and closes it. */
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  get(project: string, id: string): StoredCompletion | undefined {
+    return findCompletion(this.#connection, project, id)?.completion;
+  }
+
+  getByIdempotencyKey(project: string, key: string): StoredCompletion | undefined {
+    const row = this.#connection
+      .prepare(
+        `SELECT ${COMPLETION_COLUMNS} FROM idempotency_keys k JOIN completions c ON c.project = k.project AND c.id = k.id
+         WHERE k.project = ? AND k.key = ? AND k.expires_at_ms > ?`,
+      )
+      .get(project, key, Date.now());
+    return row && readCompletion(row);
+  }
+
+  getRequest(project: string, id: string): Uint8Array | undefined {
+    const row = this.#connection
+      .prepare('SELECT request FROM completions WHERE project = ? AND id = ?')
+      .get(project, id);
+    return row?.['request'] as Uint8Array | undefined;
+  }
+
+  list(project: string, query: ListQuery): ListPage {
+    return listCompletions(this.#connection, project, query);
+  }
+
+  /** Copies the log into the file, beside whoever reads and writes; a log that grew too long ends first. */
+  checkpoint(): void {
+    const pages = Number(this.#connection.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()?.['log']);
+    // Writers append as long as the log never is copied whole: they are made to wait for the rest, which is short now.
+    if (pages > MAX_LOG_PAGES) this.#connection.db.exec('PRAGMA wal_checkpoint(RESTART)');
+  }
+
+  close(): void {
+    this.#connection.db.close();
+  }
+}

@@ -1,0 +1,50 @@
+// How a completion lies in the table.
+
+import type { Metadata } from '@colloquy/client/contract';
+
+import type { StoredCompletion } from '../storage.ts';
+import type { Connection } from './connection.ts';
+
+/** What `readCompletion` reads, of the table `completions` under the name `c`. */
+export const COMPLETION_COLUMNS = `c.project, c.id, c.status, c.requested_model AS requestedModel, c.model, c.upstream,
+  c.upstream_id AS upstreamId, c.request_id AS requestId, c.metadata, c.prompt_tokens AS promptTokens,
+  c.completion_tokens AS completionTokens, c.cached_tokens AS cachedTokens, c.reasoning_tokens AS reasoningTokens,
+  c.first_byte_ms AS firstByteMs, c.total_ms AS totalMs, c.parameters, c.response`;
+
+/** The casts restate the schema: the tables are STRICT, and only the writer writes them. */
+export function readCompletion(row: Record<string, unknown>): StoredCompletion {
+  const { metadata, promptTokens, completionTokens, cachedTokens, reasoningTokens, ...columns } = row;
+  return {
+    ...columns,
+    metadata: readMetadata(metadata as string),
+    usage: { promptTokens, completionTokens, cachedTokens, reasoningTokens },
+  } as StoredCompletion;
+}
+
+export interface NumberedCompletion {
+  /** The key of its row. */
+  readonly seq: number;
+  readonly completion: StoredCompletion;
+}
+
+export function findCompletion(
+  connection: Connection,
+  project: string,
+  id: string,
+): NumberedCompletion | undefined {
+  const found = connection
+    .prepare(`SELECT c.seq, ${COMPLETION_COLUMNS} FROM completions c WHERE c.project = ? AND c.id = ?`)
+    .get(project, id);
+  if (found === undefined) return undefined;
+  const { seq, ...row } = found;
+  return { seq: Number(seq), completion: readCompletion(row) };
+}
+
+/** As a list of pairs: `JSON.parse` may take a name for another. @see https://github.com/nodejs/node/issues/63785 */
+export function spellMetadata(metadata: Metadata): string {
+  return JSON.stringify(Object.entries(metadata));
+}
+
+function readMetadata(json: string): Metadata {
+  return Object.fromEntries(JSON.parse(json) as Array<[string, string]>);
+}

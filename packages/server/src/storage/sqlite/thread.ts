@@ -1,0 +1,113 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+import { readErrorMessage } from '../../error-message.ts';
+import { StorageError } from '../storage.ts';
+import type { Call, Method, Reply, WorkerData } from './worker.ts';
+
+// Source and build differ in the extension only.
+const SCRIPT = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+
+const CLOSED = 'the store is closed';
+const ENDED = 'the storage thread ended';
+
+interface Pending {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: StorageError) => void;
+}
+
+export interface ThreadOptions extends WorkerData {
+  /** Hears of each failure that says that nothing can be written, and of each end that was not asked for. */
+  readonly onOutage?: () => void;
+}
+
+/** A thread with a connection of its own. It starts with the first call, and again with the next one after it died. */
+export class StorageThread {
+  readonly #options: ThreadOptions;
+  readonly #pending = new Map<number, Pending>();
+  #calls = 0;
+  #worker: Promise<Worker> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `StorageError` that says why the file cannot be served. */
+  async start(): Promise<void> {
+    await (this.#worker ??= this.#startWorker());
+  }
+
+  /** Throws `StorageError` if the call fails, if the thread dies meanwhile, or if it is closed. */
+  async call(method: Method, ...args: unknown[]): Promise<unknown> {
+    if (this.#closed !== undefined) throw new StorageError(CLOSED);
+    return this.#send(method, args);
+  }
+
+  /** Ends the thread after what was asked is answered; what is asked from now on is refused. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#worker === undefined) return;
+    // It ends all the same if it could not be started, or dies on the way.
+    await this.#send('close', []).catch(() => undefined);
+    const worker = await this.#worker?.catch(() => undefined);
+    await worker?.terminate();
+  }
+
+  async #send(method: Method, args: readonly unknown[]): Promise<unknown> {
+    const worker = await (this.#worker ??= this.#startWorker());
+    const call: Call = { number: ++this.#calls, method, args };
+    return new Promise((resolve, reject) => {
+      this.#pending.set(call.number, { resolve, reject });
+      worker.postMessage(call);
+    });
+  }
+
+  async #startWorker(): Promise<Worker> {
+    const { role, path, lockTimeoutMs } = this.#options;
+    const workerData: WorkerData = { role, path, lockTimeoutMs };
+    const worker = new Worker(SCRIPT, { workerData });
+    try {
+      await new Promise((resolve, reject) => {
+        worker.once('message', resolve).once('error', reject);
+        worker.once('exit', () => reject(new Error(ENDED)));
+      });
+    } catch (error) {
+      this.#worker = undefined;
+      throw new StorageError(`${path}: ${readErrorMessage(error)}`, { cause: error });
+    }
+    worker.removeAllListeners('error').removeAllListeners('exit');
+    worker.on('message', (reply: Reply) => this.#settle(reply));
+    // A failure is followed by the end that it leads to, when another thread may have taken its place.
+    let isLost = false;
+    const lose = (reason: string): void => {
+      if (!isLost) this.#lose(reason);
+      isLost = true;
+    };
+    worker.once('error', (error: unknown) => lose(`the storage thread failed: ${readErrorMessage(error)}`));
+    worker.once('exit', () => lose(ENDED));
+    return worker;
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending.get(reply.number);
+    this.#pending.delete(reply.number);
+    if ('result' in reply) {
+      pending?.resolve(reply.result);
+      return;
+    }
+    if (reply.isOutage) this.#options.onOutage?.();
+    pending?.reject(new StorageError(reply.error));
+  }
+
+  #lose(reason: string): void {
+    this.#worker = undefined;
+    for (const { reject } of this.#pending.values()) reject(new StorageError(reason));
+    this.#pending.clear();
+    if (this.#closed === undefined) this.#options.onOutage?.();
+  }
+}

@@ -1,0 +1,139 @@
+// What changes the store, a few statements each, all synchronous: this runs in the writing thread.
+
+import { hash } from 'node:crypto';
+
+import type { Metadata } from '@colloquy/client/contract';
+
+import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
+import type { Connection } from './connection.ts';
+import { listFilters, metadataFilters, type Filter } from './filters.ts';
+import { findCompletion, spellMetadata } from './rows.ts';
+
+/** How many keys that have expired are removed with each that is added: more than one, so that they never pile up. */
+const REMOVED_KEYS = 4;
+
+export class SqliteWriter {
+  readonly #connection: Connection;
+
+  /** Takes a connection that `openToWrite` opened, and closes it. */
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  insert(record: CompletionRecord, key?: IdempotencyKey): boolean {
+    const { project, id, usage } = record;
+    if (key !== undefined && !this.#takeKey(project, key, id)) return false;
+    const { lastInsertRowid: seq } = this.#connection
+      .prepare(
+        `INSERT INTO completions (project, id, status, requested_model, model, upstream, upstream_id, request_id,
+         metadata, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, first_byte_ms, total_ms,
+         request_sha256, response_sha256, parameters, response, request)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        project,
+        id,
+        record.status,
+        record.requestedModel,
+        record.model,
+        record.upstream,
+        record.upstreamId,
+        record.requestId,
+        spellMetadata(record.metadata),
+        usage.promptTokens,
+        usage.completionTokens,
+        usage.cachedTokens,
+        usage.reasoningTokens,
+        record.firstByteMs,
+        record.totalMs,
+        hash('sha256', record.request, 'buffer'),
+        hash('sha256', record.response, 'buffer'),
+        record.parameters,
+        record.response,
+        record.request,
+      );
+    for (const filter of listFilters(record)) this.#insertFilter(record, filter, seq);
+    return true;
+  }
+
+  updateMetadata(project: string, id: string, metadata: Metadata): StoredCompletion | undefined {
+    const found = findCompletion(this.#connection, project, id);
+    if (found === undefined) return undefined;
+    const { seq, completion } = found;
+    for (const filter of metadataFilters(completion.metadata)) this.#deleteFilter(completion, filter);
+    for (const filter of metadataFilters(metadata)) this.#insertFilter(completion, filter, seq);
+    this.#connection
+      .prepare('UPDATE completions SET metadata = ? WHERE seq = ?')
+      .run(spellMetadata(metadata), seq);
+    return { ...completion, metadata };
+  }
+
+  delete(project: string, id: string): boolean {
+    const found = findCompletion(this.#connection, project, id);
+    if (found === undefined) return false;
+    const { seq, completion } = found;
+    for (const filter of listFilters(completion)) this.#deleteFilter(completion, filter);
+    this.#connection.prepare('DELETE FROM idempotency_keys WHERE project = ? AND id = ?').run(project, id);
+    this.#connection.prepare('DELETE FROM completions WHERE seq = ?').run(seq);
+    return true;
+  }
+
+  /** Writes a page without changing anything. Throws while nothing can be written. */
+  probe(): void {
+    const version = this.#connection.prepare('PRAGMA user_version').get()?.['user_version'];
+    this.#connection.db.exec(`PRAGMA user_version = ${Number(version)}`);
+  }
+
+  /** Runs the writes in one transaction, with one sync for all. If this throws, none of them has happened. */
+  commitTogether<T>(write: () => T): T {
+    this.#connection.db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = write();
+      this.#connection.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // A full disk ends the transaction by itself.
+      if (this.#connection.db.isTransaction) this.#connection.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#connection.db.close();
+  }
+
+  /** Returns false if another completion holds the key. */
+  #takeKey(project: string, { value, expiresAtMs }: IdempotencyKey, id: string): boolean {
+    const nowMs = Date.now();
+    const { changes } = this.#connection
+      .prepare(
+        `INSERT INTO idempotency_keys (project, key, id, expires_at_ms) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET id = excluded.id, expires_at_ms = excluded.expires_at_ms WHERE expires_at_ms <= ?`,
+      )
+      .run(project, value, id, expiresAtMs, nowMs);
+    this.#connection
+      .prepare(
+        `DELETE FROM idempotency_keys WHERE (project, key) IN
+           (SELECT project, key FROM idempotency_keys WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?)`,
+      )
+      .run(nowMs, REMOVED_KEYS);
+    return changes === 1;
+  }
+
+  #insertFilter(completion: StoredCompletion, [name, value]: Filter, seq: number | bigint): void {
+    const { project, status, id } = completion;
+    // Names that differ in halves of surrogate pairs only are alike in UTF-8.
+    this.#connection
+      .prepare(
+        `INSERT INTO filters (project, name, value, status, id, seq) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING`,
+      )
+      .run(project, name, value, status, id, seq);
+  }
+
+  #deleteFilter({ project, status, id }: StoredCompletion, [name, value]: Filter): void {
+    this.#connection
+      .prepare('DELETE FROM filters WHERE project = ? AND name = ? AND value = ? AND status = ? AND id = ?')
+      .run(project, name, value, status, id);
+  }
+}

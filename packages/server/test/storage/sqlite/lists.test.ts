@@ -1,0 +1,231 @@
+// What is in force on the file, and how lists walk it.
+
+import assert from 'node:assert/strict';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SQLInputValue } from 'node:sqlite';
+import { describe, it, type TestContext } from 'node:test';
+
+import { mintCompletionId } from '../../../src/completion-id.ts';
+import { openToWrite, type Connection } from '../../../src/storage/sqlite/connection.ts';
+import { queryFilters } from '../../../src/storage/sqlite/filters.ts';
+import { composeCount, composeList, listCompletions } from '../../../src/storage/sqlite/lists.ts';
+import { SqliteReader } from '../../../src/storage/sqlite/reader.ts';
+import { findCompletion } from '../../../src/storage/sqlite/rows.ts';
+import { SqliteWriter } from '../../../src/storage/sqlite/writer.ts';
+import type { ListQuery } from '../../../src/storage/storage.ts';
+import { makeFolder } from '../../make-folder.ts';
+import { makeRecord } from '../make-record.ts';
+
+async function openStore(
+  t: TestContext,
+): Promise<{ connection: Connection; writer: SqliteWriter; path: string }> {
+  const path = join(await makeFolder(t), 'colloquy.db');
+  const connection = openToWrite(path, 1000);
+  t.after(() => connection.db.close());
+  return { connection, writer: new SqliteWriter(connection), path };
+}
+
+function makePairs(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, 'value']));
+}
+
+/** Every shape that a list can have. */
+function* listShapes(): Generator<[name: string, query: ListQuery]> {
+  for (const order of ['asc', 'desc'] as const) {
+    for (const after of [undefined, mintCompletionId()]) {
+      for (const [createdAfterMs, createdBeforeMs] of [[], [1], [undefined, 2e12], [1, 2e12]]) {
+        for (const model of [undefined, 'small']) {
+          for (const pairs of [0, 1, 2, 16]) {
+            const query: ListQuery = {
+              status: 'completed',
+              limit: 20,
+              order,
+              after,
+              createdAfterMs,
+              createdBeforeMs,
+              model,
+              metadata: makePairs(pairs),
+            };
+            yield [JSON.stringify({ ...query, metadata: pairs }), query];
+          }
+        }
+      }
+    }
+  }
+}
+
+function explain(
+  { db }: Connection,
+  { sql, values }: { sql: string; values: readonly SQLInputValue[] },
+): string[] {
+  const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+  return steps.map(({ detail }) => String(detail));
+}
+
+/** The bounds of the ids, as a plan shows them. */
+function spellBounds({ order, after, createdAfterMs, createdBeforeMs }: ListQuery): string {
+  const isAbove = createdAfterMs !== undefined || (order === 'asc' && after !== undefined);
+  const isBelow = createdBeforeMs !== undefined || (order === 'desc' && after !== undefined);
+  return `${isAbove ? ' AND id>?' : ''}${isBelow ? ' AND id<?' : ''}`;
+}
+
+/** Fails if rows are visited that an index could pass by, or sorted after they are found. */
+function assertWalksIndexes(connection: Connection): void {
+  for (const [name, query] of listShapes()) {
+    const filters = queryFilters(query);
+    const steps = explain(connection, composeList('home', query, filters));
+    const text = `${name}: ${steps.join('; ')}`;
+    assert.doesNotMatch(text, /SCAN|TEMP B-TREE/, text);
+    const bounds = spellBounds(query);
+    const leader =
+      filters.length === 0
+        ? `SEARCH c USING INDEX completions_by_status (project=? AND status=?${bounds})`
+        : `SEARCH f USING PRIMARY KEY (project=? AND name=? AND value=? AND status=?${bounds})`;
+    // The first step is the outermost loop: it sets the order, and is bounded on both sides.
+    assert.equal(steps[0], leader, text);
+    const lookUps = steps.filter((step) => step.includes('AND status=? AND id=?)'));
+    assert.equal(lookUps.length, Math.max(0, filters.length - 1), text);
+    if (filters.length > 0) {
+      assert.ok(steps.includes('SEARCH c USING INTEGER PRIMARY KEY (rowid=?)'), text);
+      const [filter] = filters;
+      const count = explain(connection, composeCount('home', query, filter!));
+      assert.ok(count.includes(leader.replace('SEARCH f', 'SEARCH filters')), count.join('; '));
+    }
+  }
+}
+
+describe('the file', () => {
+  it('has a write-ahead log that is synced at each commit', async (t) => {
+    const { connection, path } = await openStore(t);
+    assert.equal(connection.prepare('PRAGMA journal_mode').get()?.['journal_mode'], 'wal');
+    // 2 is FULL. @see https://www.sqlite.org/pragma.html#pragma_synchronous
+    assert.equal(connection.prepare('PRAGMA synchronous').get()?.['synchronous'], 2);
+    const file = await open(path);
+    const { buffer } = await file.read(Buffer.alloc(20), 0, 20, 0);
+    await file.close();
+    // Written and read with a write-ahead log. @see https://www.sqlite.org/fileformat.html#file_format_version_numbers
+    assert.deepEqual([buffer[18], buffer[19]], [2, 2]);
+  });
+
+  it('has strict tables, so that a column holds what it says', async (t) => {
+    const { connection } = await openStore(t);
+    const tables = connection
+      .prepare("SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite%'")
+      .all();
+    assert.equal(tables.length, 3);
+    for (const { name, strict } of tables) assert.equal(strict, 1, String(name));
+  });
+
+  it('is the same after a probe', async (t) => {
+    const { connection, writer } = await openStore(t);
+    const before = connection.prepare('PRAGMA user_version').get();
+    writer.probe();
+    assert.deepEqual(connection.prepare('PRAGMA user_version').get(), before);
+  });
+
+  it('has no idempotency key for long that has expired or belongs to nothing', async (t) => {
+    const { connection, writer } = await openStore(t);
+    const { db } = connection;
+    const reader = new SqliteReader(connection);
+    const countKeys = (): unknown =>
+      db.prepare('SELECT count(*) AS count FROM idempotency_keys').get()?.['count'];
+    const expire = (): void => db.exec('UPDATE idempotency_keys SET expires_at_ms = 1');
+    const insert = (value: string): string => {
+      const record = makeRecord();
+      writer.insert(record, { value, expiresAtMs: Number.MAX_SAFE_INTEGER });
+      return record.id;
+    };
+    const ids = Array.from({ length: 40 }, (_, index) => insert(`old-${index}`));
+    assert.equal(reader.getByIdempotencyKey('home', 'old-39')?.id, ids[39]);
+    expire();
+    // Whether it was removed or not, it leads nowhere and is free.
+    assert.equal(reader.getByIdempotencyKey('home', 'old-39'), undefined);
+    const next = insert('old-39');
+    assert.equal(reader.getByIdempotencyKey('home', 'old-39')?.id, next);
+    expire();
+    for (let count = 0; count < 20; count++) insert(`new-${count}`);
+    assert.equal(countKeys(), 20);
+    writer.delete('home', insert('deleted'));
+    assert.equal(countKeys(), 20);
+    for (const id of ids) assert.ok(reader.get('home', id));
+  });
+
+  it('has no row in filters that belongs to nothing', async (t) => {
+    const { connection, writer } = await openStore(t);
+    const records = Array.from({ length: 6 }, () => makeRecord({ metadata: { a: '1', b: '2' } }));
+    for (const record of records) writer.insert(record);
+    for (const { id } of records) writer.updateMetadata('home', id, { b: '3', c: '4', d: '5' });
+    const count = (): unknown => connection.prepare('SELECT count(*) AS count FROM filters').get()?.['count'];
+    // Two names of the model and three pairs.
+    assert.equal(count(), records.length * 5);
+    for (const { id } of records) writer.delete('home', id);
+    assert.equal(count(), 0);
+  });
+});
+
+describe('a list', () => {
+  it('walks indexes in their order, whatever it is narrowed by', async (t) => {
+    const { connection } = await openStore(t);
+    assertWalksIndexes(connection);
+  });
+
+  it('does so as well where SQLite knows what is frequent', async (t) => {
+    const { connection, writer } = await openStore(t);
+    writer.commitTogether(() => {
+      for (let count = 0; count < 2000; count++) {
+        // The first pair is in every record, the others in few.
+        writer.insert(makeRecord({ metadata: count % 500 === 0 ? makePairs(16) : makePairs(1) }));
+      }
+    });
+    connection.db.exec('ANALYZE');
+    assertWalksIndexes(connection);
+  });
+
+  it('is led by its rarest filter, whatever the order in which they are given', async (t) => {
+    const { connection, writer } = await openStore(t);
+    writer.commitTogether(() => {
+      for (let count = 0; count < 2000; count++) {
+        writer.insert(makeRecord({ metadata: { often: 'yes', seldom: count % 100 === 0 ? 'yes' : 'no' } }));
+      }
+    });
+    const leaders = new Set<unknown>();
+    const prepare = connection.prepare.bind(connection);
+    // Sees what the walk is given: its first values are those of the filter that leads.
+    t.mock.method(connection, 'prepare', (sql: string) => {
+      const statement = prepare(sql);
+      if (!sql.includes('CROSS JOIN')) return statement;
+      return { all: (...values: SQLInputValue[]) => (leaders.add(values[1]), statement.all(...values)) };
+    });
+    const query: ListQuery = { status: 'completed', limit: 20, order: 'desc', model: 'small' };
+    for (const metadata of [
+      { often: 'yes', seldom: 'yes' },
+      { seldom: 'yes', often: 'yes' },
+    ]) {
+      const page = listCompletions(connection, 'home', { ...query, metadata });
+      assert.deepEqual([page.completions.length, page.hasMore], [20, false]);
+    }
+    assert.deepEqual([...leaders], ['metadata.seldom']);
+  });
+});
+
+describe('commitTogether', () => {
+  it('undoes everything if one write fails', async (t) => {
+    const { connection, writer } = await openStore(t);
+    const { db } = connection;
+    const record = makeRecord({ metadata: { topic: 'sea' } });
+    assert.throws(
+      () =>
+        writer.commitTogether(() => {
+          writer.insert(record);
+          writer.insert(record);
+        }),
+      /UNIQUE/,
+    );
+    assert.equal(db.isTransaction, false);
+    assert.equal(findCompletion(connection, 'home', record.id), undefined);
+    assert.equal(db.prepare('SELECT count(*) AS count FROM filters').get()?.['count'], 0);
+    writer.commitTogether(() => writer.insert(record));
+    assert.equal(findCompletion(connection, 'home', record.id)?.completion.id, record.id);
+  });
+});
