@@ -78,7 +78,11 @@ function fill(path: string, count: number, maker: ChatMaker): { some: MadeRecord
       if (maker.random() < 2000 / count) some.push(record);
     }
   }
+  const before = process.threadCpuUsage();
+  while (!writer.indexSome());
+  const indexingUs = cpuSince(before);
   writer.close();
+  report('index', `${(indexingUs / count).toFixed(0)} µs CPU each`);
   report(`fill, ${GROUP} to a commit`, `${(writingUs / count).toFixed(0)} µs CPU each`);
   return { some, jsonBytes };
 }
@@ -137,6 +141,19 @@ function measureReads(path: string, some: readonly MadeRecord[], maker: ChatMake
       }),
     ],
     ['model, 1 %, and a pair', ({ metadata: { topic } }) => ({ metadata: { topic }, model: 'rare' })],
+    ['q: the', () => ({ q: 'the' })],
+    ['q: one word', () => ({ q: maker.words(1).join(' ') })],
+    ['q: two words', () => ({ q: [...maker.words(1), ...maker.words(1)].join(' ') })],
+    ['q: a phrase of three words', () => ({ q: `"${maker.words(3).join(' ')}"` })],
+    ['q: a word that never occurs', () => ({ q: 'xylophonist' })],
+    [
+      'q: the, and one pair, a hundred records',
+      ({ metadata: { user } }) => ({ q: 'the', metadata: { user } }),
+    ],
+    [
+      'q: two words, and one pair, 2 %',
+      () => ({ q: maker.words(2).join(' '), metadata: { topic: 'topic-7' } }),
+    ],
   ];
   for (const [name, make] of shapes) {
     for (const [place, after] of [

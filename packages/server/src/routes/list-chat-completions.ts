@@ -1,6 +1,7 @@
 import type { Metadata } from '@colloquy/client/contract';
 import type { FastifyInstance } from 'fastify';
 
+import { ApiError } from '../api-error.ts';
 import { isCompletionId } from '../completion-id.ts';
 import type { Context } from '../context.ts';
 import type { CompletionStatus } from '../storage/storage.ts';
@@ -19,12 +20,15 @@ interface ListQuerystring {
   status: CompletionStatus;
   model?: string;
   metadata?: Metadata;
+  q?: string;
   created_after?: number;
   created_before?: number;
   after?: string;
   limit: number;
   order: 'asc' | 'desc';
 }
+
+const WORD = /[\p{L}\p{N}]/u;
 
 const secondsSchema = { type: 'integer', minimum: 0 } as const;
 
@@ -38,6 +42,11 @@ const querySchema = {
       description: '`metadata[key]=value`; of several pairs, all must match.',
     },
     ...pageQuerySchemas,
+    q: {
+      type: 'string',
+      maxLength: 1000,
+      description: 'Words that must all occur in the conversation, and "phrases". Not in the API of OpenAI.',
+    },
     created_after: {
       ...secondsSchema,
       description: 'Made at this time or later, in seconds since 1970. Not in the API of OpenAI.',
@@ -68,13 +77,20 @@ export function listChatCompletions(app: FastifyInstance, { storage }: Context):
       },
     },
     async (request, reply) => {
-      const { status, model, metadata, created_after, created_before, after, limit, order } = request.query;
+      const { status, model, metadata, q, created_after, created_before, after, limit, order } =
+        request.query;
+      if (q !== undefined && !WORD.test(q)) {
+        throw new ApiError('invalid_value', "Invalid 'q': it must hold a word to search for.", {
+          param: 'q',
+        });
+      }
       // An id carries its place, so that a deleted one still serves; what is no id of ours has none.
       if (after !== undefined && !isCompletionId(after)) throw completionNotFound(after, 'after');
       const page = await storage.list(request.project, {
         status,
         model,
         metadata,
+        q,
         createdAfterMs: toMs(created_after),
         createdBeforeMs: toMs(created_before),
         after,

@@ -97,6 +97,11 @@ export interface ListQuery {
   readonly createdAfterMs?: number | undefined;
   /** Made before this time, in ms since 1970. */
   readonly createdBeforeMs?: number | undefined;
+  /**
+   * Words that must all occur in what went into the model or came out of it, and "phrases"; case and accents do not matter.
+   * Without a word, nothing is found. What was kept is found at once; in a rush of thousands, when the store has come to it.
+   */
+  readonly q?: string | undefined;
   /** Begin behind the place of this id, whether or not it still exists. */
   readonly after?: string | undefined;
   /** At least 1. */

@@ -91,6 +91,32 @@ describe('listChatCompletions', () => {
     assert.deepEqual(await listIds(`${url}?${range}&after=${ids[1]}`), ids.slice(2, 3));
   });
 
+  it('lists what holds the words, when it is asked to', async (t) => {
+    const { baseURL } = await startServer(t);
+    const url = `${baseURL}/chat/completions`;
+    const say = (content: string): Promise<string> =>
+      createKept(baseURL, { messages: [{ role: 'user', content }] });
+    const [whale, river] = [await say('I dream of a white whale'), await say('I dream of a river')];
+    assert.deepEqual(await listIds(`${url}?q=dream`), [whale, river]);
+    assert.deepEqual(await listIds(`${url}?q=dream&order=desc&limit=1`), [river]);
+    assert.deepEqual(await listIds(`${url}?q=dream&after=${whale}`), [river]);
+    assert.deepEqual(await listIds(`${url}?q="white+whale"`), [whale]);
+    assert.deepEqual(await listIds(`${url}?q=dream+whale&model=eliza`), [whale]);
+    assert.deepEqual(await listIds(`${url}?q="whale+white"`), []);
+  });
+
+  it('refuses to search for nothing, and for too much', async (t) => {
+    const { baseURL } = await startServer(t);
+    for (const [q, code] of [
+      ['', 'invalid_value'],
+      ['"?!"', 'invalid_value'],
+      ['a'.repeat(1001), 'string_above_max_length'],
+    ]) {
+      const { status, json } = await send(`${baseURL}/chat/completions?q=${q}`);
+      assert.deepEqual([status, json.error.param, json.error.code], [400, 'q', code]);
+    }
+  });
+
   it('refuses a time that is none', async (t) => {
     const { baseURL } = await startServer(t);
     for (const name of ['created_after', 'created_before']) {

@@ -24,6 +24,16 @@ export function makeRecord(changes: Partial<CompletionRecord> = {}): CompletionR
   };
 }
 
+/** What a record holds in which this was said. */
+export function makeChat(question: unknown, answer: unknown): Pick<CompletionRecord, 'request' | 'response'> {
+  return {
+    request: toBytes(JSON.stringify({ model: 'small', messages: [{ role: 'user', content: question }] })),
+    response: toBytes(
+      JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content: answer } }] }),
+    ),
+  };
+}
+
 /** A record as everything but `getRequest` returns it. */
 export function withoutRequest({ request: _request, ...completion }: CompletionRecord): StoredCompletion {
   return completion;

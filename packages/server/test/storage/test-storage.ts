@@ -12,6 +12,7 @@ import { testModel } from './test-model.ts';
 import { testPages } from './test-pages.ts';
 import { testProjects } from './test-projects.ts';
 import { testRecords } from './test-records.ts';
+import { testSearch } from './test-search.ts';
 
 /** `open` gets an empty folder for each test, and the same folder for the same store. */
 export function testStorage(name: string, open: OpenStorage): void {
@@ -21,6 +22,7 @@ export function testStorage(name: string, open: OpenStorage): void {
     testChanges(open);
     testLists(open);
     testPages(open);
+    testSearch(open);
     testProjects(open);
     testIdempotencyKeys(open);
     testGroups(open);

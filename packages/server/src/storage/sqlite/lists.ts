@@ -15,6 +15,10 @@ import { COMPLETION_COLUMNS, readCompletion } from './rows.ts';
  */
 const COUNTED = [64, 512, 4096];
 
+/** No id is empty, and all are ASCII. */
+const BEFORE_ALL = '';
+const BEHIND_ALL = '\u{10ffff}';
+
 /** A part of a WHERE, and what its parameters stand for. */
 interface Condition {
   readonly sql: string;
@@ -50,10 +54,7 @@ function orderFilters(connection: Connection, project: string, query: ListQuery)
 
 /** Takes the limit of what is counted as the last value. */
 export function composeCount(project: string, query: ListQuery, filter: Filter): Condition {
-  const { sql, values } = join([
-    matchFilter('filters', project, query, filter),
-    ...composeRange('id', query),
-  ]);
+  const { sql, values } = join([matchFilter('filters', project, query, filter), composeRange('id', query)]);
   return { sql: `SELECT count(*) AS count FROM (SELECT 1 FROM filters WHERE ${sql} LIMIT ?)`, values };
 }
 
@@ -66,7 +67,7 @@ export function composeList(
   if (first === undefined) {
     const { sql, values } = join([
       { sql: 'c.project = ? AND c.status = ?', values: [project, query.status] },
-      ...composeRange('c.id', query),
+      composeRange('c.id', query),
     ]);
     return {
       sql: `SELECT ${COMPLETION_COLUMNS} FROM completions c INDEXED BY completions_by_status
@@ -76,7 +77,7 @@ export function composeList(
   }
   const { sql, values } = join([
     matchFilter('f', project, query, first),
-    ...composeRange('f.id', query),
+    composeRange('f.id', query),
     ...others.map((filter) => lookUp(matchFilter('o', project, query, filter))),
   ]);
   return {
@@ -87,18 +88,25 @@ export function composeList(
   };
 }
 
-/** At most one bound on each side, so that the walk begins and ends there. */
-function composeRange(id: string, { order, after, createdAfterMs, createdBeforeMs }: ListQuery): Condition[] {
+export interface Bounds {
+  readonly above: string;
+  readonly below: string;
+}
+
+/** Between which ids a list lies, or what is left of it behind the cursor: one bound on each side. */
+export function readBounds({ order, after, createdAfterMs, createdBeforeMs }: ListQuery): Bounds {
   // No id is equal to the bound of a time: it is shorter.
-  const above = createdAfterMs === undefined ? '' : idBound(createdAfterMs);
-  const below = createdBeforeMs === undefined ? undefined : idBound(createdBeforeMs);
-  const first = order === 'asc' && after !== undefined && after > above ? after : above;
-  const last =
-    order === 'desc' && after !== undefined && (below === undefined || after < below) ? after : below;
-  return [
-    ...(first === '' ? [] : [{ sql: `${id} > ?`, values: [first] }]),
-    ...(last === undefined ? [] : [{ sql: `${id} < ?`, values: [last] }]),
-  ];
+  const above = createdAfterMs === undefined ? BEFORE_ALL : idBound(createdAfterMs);
+  const below = createdBeforeMs === undefined ? BEHIND_ALL : idBound(createdBeforeMs);
+  return {
+    above: order === 'asc' && after !== undefined && after > above ? after : above,
+    below: order === 'desc' && after !== undefined && after < below ? after : below,
+  };
+}
+
+function composeRange(id: string, query: ListQuery): Condition {
+  const { above, below } = readBounds(query);
+  return { sql: `${id} > ? AND ${id} < ?`, values: [above, below] };
 }
 
 function matchFilter(table: string, project: string, { status }: ListQuery, filter: Filter): Condition {

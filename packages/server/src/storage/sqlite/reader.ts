@@ -4,6 +4,7 @@ import type { ListPage, ListQuery, StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
 import { listCompletions } from './lists.ts';
 import { COMPLETION_COLUMNS, findCompletion, readCompletion } from './rows.ts';
+import { searchCompletions } from './search.ts';
 
 /** 64 MB. */
 const MAX_LOG_PAGES = 16_384;
@@ -38,7 +39,9 @@ export class SqliteReader {
   }
 
   list(project: string, query: ListQuery): ListPage {
-    return listCompletions(this.#connection, project, query);
+    return query.q === undefined
+      ? listCompletions(this.#connection, project, query)
+      : searchCompletions(this.#connection, project, query, query.q);
   }
 
   /** Copies the log into the file, beside whoever reads and writes; a log that grew too long ends first. */

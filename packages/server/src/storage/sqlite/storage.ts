@@ -29,6 +29,9 @@ const CHECKPOINT_BYTES = 4 * 1_048_576;
 /** What a write puts into the log beside its texts, in bytes: a few pages. */
 const WRITE_BYTES = 16_384;
 
+/** How many steps of indexing a search waits for, each of them a few milliseconds: enough for a thousand records. */
+const CATCH_UP_STEPS = 32;
+
 /** Opens the file at `path`, or makes it. Throws `StorageError` that says why it cannot serve. */
 export async function openSqliteStorage(path: string, options: SqliteStorageOptions = {}): Promise<Storage> {
   const storage = new SqliteStorage(path, options.lockTimeoutMs ?? 5000);
@@ -37,8 +40,8 @@ export async function openSqliteStorage(path: string, options: SqliteStorageOpti
 }
 
 /**
- * Writes, reads and the upkeep of the file each have a thread: a write never waits behind a read, and no read behind
- * what takes long.
+ * Writes and reads have a thread each, and a third one has what takes long, searches and the upkeep of the file: a write
+ * never waits behind a read, and a read by its id never behind a search.
  */
 class SqliteStorage implements Storage {
   readonly #writer: StorageThread;
@@ -93,7 +96,10 @@ class SqliteStorage implements Storage {
   }
 
   async list(project: string, query: ListQuery): Promise<ListPage> {
-    return (await this.#reader.call('list', project, query)) as ListPage;
+    if (query.q === undefined) return (await this.#reader.call('list', project, query)) as ListPage;
+    // What cannot be written cannot be indexed: the search then finds what is.
+    await this.#catchUp().catch(() => undefined);
+    return (await this.#keeper.call('list', project, query)) as ListPage;
   }
 
   async updateMetadata(
@@ -116,6 +122,14 @@ class SqliteStorage implements Storage {
   async #close(): Promise<void> {
     this.#stopProbing();
     await Promise.all([this.#reader.close(), this.#keeper.close(), this.#writer.close()]);
+  }
+
+  /** Step by step, so that writes come in between. */
+  async #catchUp(): Promise<void> {
+    for (let step = 0; step < CATCH_UP_STEPS; step++) {
+      const isDone = await this.#writer.call('indexSome');
+      if (isDone === true) return;
+    }
   }
 
   async #write(method: Method, ...args: unknown[]): Promise<unknown> {

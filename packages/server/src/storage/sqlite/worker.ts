@@ -42,6 +42,13 @@ const RECORD_FAULTS: ReadonlySet<number | undefined> = new Set([
   SQLITE_MISMATCH,
 ]);
 
+const WRITES: ReadonlySet<Method> = new Set(['insert', 'updateMetadata', 'delete']);
+
+/** How long no call must have come before other work is done … */
+const IDLE_MS = 5;
+/** … unless calls have put it off that often: some is done under any load. */
+const MAX_POSTPONED = 16;
+
 /** Called once per thread, by the last line. */
 function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): void {
   if (role === 'write') serveWrites(port, new SqliteWriter(openToWrite(path, lockTimeoutMs)));
@@ -50,13 +57,53 @@ function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): vo
 }
 
 function serveWrites(port: MessagePort, writer: SqliteWriter): void {
+  const indexing = new IdleWork(() => writer.indexSome());
   port.on('message', (first: Call) => {
     const calls = [first, ...drain(port)];
-    const writes = calls.filter(({ method }) => method !== 'probe' && method !== 'close');
+    const writes = calls.filter(({ method }) => WRITES.has(method));
     if (writes.length > 0) for (const reply of runTogether(writer, writes)) port.postMessage(reply);
     for (const call of calls) if (!writes.includes(call)) port.postMessage(run(writer, call));
-    if (calls.some(({ method }) => method === 'close')) port.close();
+    indexing.schedule();
+    if (calls.some(({ method }) => method === 'close')) {
+      indexing.stop();
+      port.close();
+    }
   });
+  // What an earlier process left.
+  indexing.schedule();
+}
+
+/** Work in small steps, done when no call came for a moment. */
+class IdleWork {
+  /** Returns whether nothing is left to do. */
+  readonly #step: () => boolean;
+  #timer: NodeJS.Timeout | undefined;
+  #postponed = 0;
+
+  constructor(step: () => boolean) {
+    this.#step = step;
+  }
+
+  /** To be called after each call. */
+  schedule(): void {
+    this.#timer ??= setTimeout(() => this.#run(), IDLE_MS);
+    if (this.#postponed < MAX_POSTPONED) this.#timer.refresh();
+    this.#postponed += 1;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #run(): void {
+    this.#timer = undefined;
+    this.#postponed = 0;
+    try {
+      if (!this.#step()) this.schedule();
+    } catch {
+      // It stays to be done: the next call brings the next chance.
+    }
+  }
 }
 
 function serveReads(port: MessagePort, reader: SqliteReader): void {

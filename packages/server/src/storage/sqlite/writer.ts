@@ -8,16 +8,22 @@ import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../stor
 import type { Connection } from './connection.ts';
 import { listFilters, metadataFilters, type Filter } from './filters.ts';
 import { findCompletion, spellMetadata } from './rows.ts';
+import { SearchIndex } from './search-index.ts';
+
+/** How many completions are indexed in one transaction: a write may have to wait for it. */
+const INDEX_BATCH = 32;
 
 /** How many keys that have expired are removed with each that is added: more than one, so that they never pile up. */
 const REMOVED_KEYS = 4;
 
 export class SqliteWriter {
   readonly #connection: Connection;
+  readonly #index: SearchIndex;
 
   /** Takes a connection that `openToWrite` opened, and closes it. */
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#index = new SearchIndex(connection);
   }
 
   insert(record: CompletionRecord, key?: IdempotencyKey): boolean {
@@ -53,6 +59,7 @@ export class SqliteWriter {
         record.request,
       );
     for (const filter of listFilters(record)) this.#insertFilter(record, filter, seq);
+    this.#index.queue(seq);
     return true;
   }
 
@@ -60,11 +67,13 @@ export class SqliteWriter {
     const found = findCompletion(this.#connection, project, id);
     if (found === undefined) return undefined;
     const { seq, completion } = found;
+    this.#index.forget(found);
     for (const filter of metadataFilters(completion.metadata)) this.#deleteFilter(completion, filter);
     for (const filter of metadataFilters(metadata)) this.#insertFilter(completion, filter, seq);
     this.#connection
       .prepare('UPDATE completions SET metadata = ? WHERE seq = ?')
       .run(spellMetadata(metadata), seq);
+    this.#index.queue(seq);
     return { ...completion, metadata };
   }
 
@@ -72,10 +81,16 @@ export class SqliteWriter {
     const found = findCompletion(this.#connection, project, id);
     if (found === undefined) return false;
     const { seq, completion } = found;
+    this.#index.forget(found);
     for (const filter of listFilters(completion)) this.#deleteFilter(completion, filter);
     this.#connection.prepare('DELETE FROM idempotency_keys WHERE project = ? AND id = ?').run(project, id);
     this.#connection.prepare('DELETE FROM completions WHERE seq = ?').run(seq);
     return true;
+  }
+
+  /** Indexes some of what waits for it. Returns whether that was all. */
+  indexSome(): boolean {
+    return this.commitTogether(() => this.#index.indexSome(INDEX_BATCH)) < INDEX_BATCH;
   }
 
   /** Writes a page without changing anything. Throws while nothing can be written. */

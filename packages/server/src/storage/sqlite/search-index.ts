@@ -1,0 +1,65 @@
+// Keeps the index of full text search. Indexing a record costs more than keeping it, so that it waits until the writer has
+// nothing else to do; a search lets it catch up first.
+
+import type { Connection } from './connection.ts';
+import { COMPLETION_COLUMNS, readCompletion, type NumberedCompletion } from './rows.ts';
+import { readSearchText } from './search-text.ts';
+
+/** How many consecutive numbers a span has. */
+export const SPAN_SIZE = 512;
+
+export class SearchIndex {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The completion is to be indexed, or again if it was changed. */
+  queue(seq: number | bigint): void {
+    this.#connection.prepare('INSERT INTO unindexed (seq) VALUES (?) ON CONFLICT DO NOTHING').run(seq);
+  }
+
+  /** To be called before the completion is deleted or changed. */
+  forget({ seq, completion }: NumberedCompletion): void {
+    const { changes } = this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(seq);
+    if (changes !== 0) return;
+    const { text, labels } = readSearchText(completion, this.#readRequest(seq));
+    this.#connection
+      .prepare("INSERT INTO texts (texts, rowid, text, labels) VALUES ('delete', ?, ?, ?)")
+      .run(seq, text, labels);
+  }
+
+  /** Indexes up to `limit` of the completions that wait. Returns how many that were. */
+  indexSome(limit: number): number {
+    const rows = this.#connection
+      .prepare(
+        `SELECT c.seq, ${COMPLETION_COLUMNS} FROM (SELECT seq FROM unindexed ORDER BY seq LIMIT ?) u
+           CROSS JOIN completions c ON c.seq = u.seq`,
+      )
+      .all(limit);
+    for (const { seq, ...row } of rows) {
+      this.#index({ seq: Number(seq), completion: readCompletion(row) });
+    }
+    return rows.length;
+  }
+
+  #index({ seq, completion }: NumberedCompletion): void {
+    const { text, labels } = readSearchText(completion, this.#readRequest(seq));
+    this.#connection
+      .prepare('INSERT INTO texts (rowid, text, labels) VALUES (?, ?, ?)')
+      .run(seq, text, labels);
+    this.#connection
+      .prepare(
+        `INSERT INTO spans (span, first_id, last_id) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)`,
+      )
+      .run(Math.floor(seq / SPAN_SIZE), completion.id, completion.id);
+    this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(seq);
+  }
+
+  #readRequest(seq: number): Uint8Array {
+    const row = this.#connection.prepare('SELECT request FROM completions WHERE seq = ?').get(seq);
+    return row?.['request'] as Uint8Array;
+  }
+}

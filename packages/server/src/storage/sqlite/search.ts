@@ -1,0 +1,105 @@
+// Lists of what holds certain words. The index knows completions by their numbers, and the list is in order of ids: it is
+// put together span by span, in the order of the ids in them, until no other span can hold what belongs on the page.
+
+import type { ListPage, ListQuery } from '../storage.ts';
+import type { Connection } from './connection.ts';
+import { readBounds, type Bounds } from './lists.ts';
+import { COMPLETION_COLUMNS, readCompletion } from './rows.ts';
+import { SPAN_SIZE } from './search-index.ts';
+import { composeMatch } from './search-text.ts';
+
+interface Span {
+  readonly span: number;
+  readonly first_id: string;
+  readonly last_id: string;
+}
+
+interface Hit {
+  readonly seq: number;
+  readonly id: string;
+}
+
+/** `q` holds words, all of which must occur, and "phrases". */
+export function searchCompletions(
+  connection: Connection,
+  project: string,
+  query: ListQuery,
+  q: string,
+): ListPage {
+  const match = composeMatch(project, query, q);
+  if (match === undefined) return { completions: [], hasMore: false };
+  const hits = findHits(connection, project, query, match);
+  const completions = hits.slice(0, query.limit).map(({ seq }) => {
+    const row = connection
+      .prepare(`SELECT ${COMPLETION_COLUMNS} FROM completions c WHERE c.seq = ?`)
+      .get(seq);
+    return readCompletion(row!);
+  });
+  return { completions, hasMore: hits.length > query.limit };
+}
+
+/** The hits of the page, and one more if there is more. */
+function findHits(connection: Connection, project: string, query: ListQuery, match: string): Hit[] {
+  const sign = query.order === 'asc' ? 1 : -1;
+  const bounds = readBounds(query);
+  let hits: Hit[] = [];
+  for (const spans of joinNeighbours(listSpans(connection, query, bounds), sign)) {
+    const last = hits[query.limit];
+    const [{ first_id, last_id }] = spans;
+    // The spans come in the order of their nearest ids: what follows is all behind the page.
+    if (last !== undefined && (sign > 0 ? first_id > last.id : last_id < last.id)) break;
+    hits = [...hits, ...searchSpans(connection, project, bounds, match, spans)]
+      .sort((a, b) => (a.id < b.id ? -sign : sign))
+      .slice(0, query.limit + 1);
+  }
+  return hits;
+}
+
+/** Those that may hold something of the list, the nearest first. */
+function listSpans(connection: Connection, { order }: ListQuery, { above, below }: Bounds): Span[] {
+  return connection
+    .prepare(
+      `SELECT span, first_id, last_id FROM spans WHERE last_id > ? AND first_id < ?
+       ORDER BY ${order === 'asc' ? 'first_id' : 'last_id DESC'}`,
+    )
+    .all(above, below) as unknown as Span[];
+}
+
+/** Ever more of them at once where their numbers follow each other, so that what is rare takes few searches. */
+function* joinNeighbours(spans: readonly Span[], step: number): Generator<[Span, ...Span[]]> {
+  let neighbours: Span[] = [];
+  let most = 1;
+  for (const span of spans) {
+    const before = neighbours.at(-1);
+    if (before !== undefined && (neighbours.length === most || span.span !== before.span + step)) {
+      yield neighbours as [Span, ...Span[]];
+      neighbours = [];
+      most *= 2;
+    }
+    neighbours.push(span);
+  }
+  if (neighbours.length > 0) yield neighbours as [Span, ...Span[]];
+}
+
+function searchSpans(
+  connection: Connection,
+  project: string,
+  { above, below }: Bounds,
+  match: string,
+  spans: readonly Span[],
+): Hit[] {
+  const numbers = spans.map(({ span }) => span);
+  return connection
+    .prepare(
+      `SELECT c.seq, c.id FROM texts t CROSS JOIN completions c ON c.seq = t.rowid
+       WHERE t.texts MATCH ? AND t.rowid BETWEEN ? AND ? AND c.project = ? AND c.id > ? AND c.id < ?`,
+    )
+    .all(
+      match,
+      Math.min(...numbers) * SPAN_SIZE,
+      (Math.max(...numbers) + 1) * SPAN_SIZE - 1,
+      project,
+      above,
+      below,
+    ) as unknown as Hit[];
+}
