@@ -20,26 +20,34 @@ const BEFORE_ALL = '';
 const BEHIND_ALL = '\u{10ffff}';
 
 /** A part of a WHERE, and what its parameters stand for. */
-interface Condition {
+export interface Condition {
   readonly sql: string;
   readonly values: readonly SQLInputValue[];
 }
 
 export function listCompletions(connection: Connection, project: string, query: ListQuery): ListPage {
-  const { sql, values } = composeList(project, query, orderFilters(connection, project, query));
+  const filters = queryFilters(query);
+  const { ordered } = filters.length < 2 ? { ordered: filters } : orderFilters(connection, project, query);
+  return readPage(connection, query, composeList(project, query, ordered));
+}
+
+/** Runs what reads one more than is asked for, to see whether there is more. */
+export function readPage(connection: Connection, { limit }: ListQuery, { sql, values }: Condition): ListPage {
   const completions = connection
     .prepare(sql)
     .all(...values)
     .map(readCompletion);
-  // One more than asked for was read, to see whether there is more.
-  const hasMore = completions.length > query.limit;
-  return { completions: hasMore ? completions.slice(0, query.limit) : completions, hasMore };
+  const hasMore = completions.length > limit;
+  return { completions: hasMore ? completions.slice(0, limit) : completions, hasMore };
 }
 
-/** The filters of a list, the rarest first: the first one leads the walk. */
-function orderFilters(connection: Connection, project: string, query: ListQuery): readonly Filter[] {
+/** The filters of a list, the rarest first: the first one leads the walk. `fewest` are its rows, if they were counted. */
+export function orderFilters(
+  connection: Connection,
+  project: string,
+  query: ListQuery,
+): { ordered: readonly Filter[]; fewest: number } {
   const filters = queryFilters(query);
-  if (filters.length < 2) return filters;
   for (const limit of COUNTED) {
     const counts = filters.map((filter) => {
       const { sql, values } = composeCount(project, query, filter);
@@ -47,9 +55,11 @@ function orderFilters(connection: Connection, project: string, query: ListQuery)
     });
     const fewest = Math.min(...counts);
     const rarest = filters[counts.indexOf(fewest)];
-    if (fewest < limit && rarest) return [rarest, ...filters.filter((filter) => filter !== rarest)];
+    if (fewest < limit && rarest) {
+      return { ordered: [rarest, ...filters.filter((filter) => filter !== rarest)], fewest };
+    }
   }
-  return filters;
+  return { ordered: filters, fewest: Infinity };
 }
 
 /** Takes the limit of what is counted as the last value. */
@@ -58,10 +68,12 @@ export function composeCount(project: string, query: ListQuery, filter: Filter):
   return { sql: `SELECT count(*) AS count FROM (SELECT 1 FROM filters WHERE ${sql} LIMIT ?)`, values };
 }
 
+/** Of a list without filters, all of the completions are walked, and `more` does not apply. */
 export function composeList(
   project: string,
   query: ListQuery,
   [first, ...others]: readonly Filter[],
+  more: readonly Condition[] = [],
 ): Condition {
   const direction = query.order === 'asc' ? 'ASC' : 'DESC';
   if (first === undefined) {
@@ -78,7 +90,8 @@ export function composeList(
   const { sql, values } = join([
     matchFilter('f', project, query, first),
     composeRange('f.id', query),
-    ...others.map((filter) => lookUp(matchFilter('o', project, query, filter))),
+    ...others.map((filter) => lookUp(project, query, filter, 'f.id')),
+    ...more,
   ]);
   return {
     // CROSS JOIN keeps the order: the filter leads, each row that it finds is looked up.
@@ -104,7 +117,7 @@ export function readBounds({ order, after, createdAfterMs, createdBeforeMs }: Li
   };
 }
 
-function composeRange(id: string, query: ListQuery): Condition {
+export function composeRange(id: string, query: ListQuery): Condition {
   const { above, below } = readBounds(query);
   return { sql: `${id} > ? AND ${id} < ?`, values: [above, below] };
 }
@@ -116,11 +129,13 @@ function matchFilter(table: string, project: string, { status }: ListQuery, filt
   };
 }
 
-function lookUp({ sql, values }: Condition): Condition {
-  return { sql: `EXISTS (SELECT 1 FROM filters o WHERE ${sql} AND o.id = f.id)`, values };
+/** That the completion with the id has the filter. */
+export function lookUp(project: string, query: ListQuery, filter: Filter, id: string): Condition {
+  const { sql, values } = matchFilter('o', project, query, filter);
+  return { sql: `EXISTS (SELECT 1 FROM filters o WHERE ${sql} AND o.id = ${id})`, values };
 }
 
-function join(conditions: readonly Condition[]): Condition {
+export function join(conditions: readonly Condition[]): Condition {
   return {
     sql: conditions.map(({ sql }) => sql).join(' AND '),
     values: conditions.flatMap(({ values }) => values),

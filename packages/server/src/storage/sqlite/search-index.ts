@@ -3,7 +3,7 @@
 
 import type { Connection } from './connection.ts';
 import { COMPLETION_COLUMNS, readCompletion, type NumberedCompletion } from './rows.ts';
-import { readSearchText } from './search-text.ts';
+import { readSearchText, spellScope } from './search-text.ts';
 
 /** How many consecutive numbers a span has. */
 export const SPAN_SIZE = 512;
@@ -15,19 +15,19 @@ export class SearchIndex {
     this.#connection = connection;
   }
 
-  /** The completion is to be indexed, or again if it was changed. */
+  /** The completion is to be indexed. */
   queue(seq: number | bigint): void {
-    this.#connection.prepare('INSERT INTO unindexed (seq) VALUES (?) ON CONFLICT DO NOTHING').run(seq);
+    this.#connection.prepare('INSERT INTO unindexed (seq) VALUES (?)').run(seq);
   }
 
-  /** To be called before the completion is deleted or changed. */
+  /** To be called before the completion is deleted. */
   forget({ seq, completion }: NumberedCompletion): void {
     const { changes } = this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(seq);
     if (changes !== 0) return;
-    const { text, labels } = readSearchText(completion, this.#readRequest(seq));
+    const { project, status, response } = completion;
     this.#connection
-      .prepare("INSERT INTO texts (texts, rowid, text, labels) VALUES ('delete', ?, ?, ?)")
-      .run(seq, text, labels);
+      .prepare("INSERT INTO texts (texts, rowid, text, scope) VALUES ('delete', ?, ?, ?)")
+      .run(seq, readSearchText(this.#readRequest(seq), response), spellScope(project, status));
   }
 
   /** Indexes up to `limit` of the completions that wait. Returns how many that were. */
@@ -45,10 +45,10 @@ export class SearchIndex {
   }
 
   #index({ seq, completion }: NumberedCompletion): void {
-    const { text, labels } = readSearchText(completion, this.#readRequest(seq));
+    const { project, status, response } = completion;
     this.#connection
-      .prepare('INSERT INTO texts (rowid, text, labels) VALUES (?, ?, ?)')
-      .run(seq, text, labels);
+      .prepare('INSERT INTO texts (rowid, text, scope) VALUES (?, ?, ?)')
+      .run(seq, readSearchText(this.#readRequest(seq), response), spellScope(project, status));
     this.#connection
       .prepare(
         `INSERT INTO spans (span, first_id, last_id) VALUES (?, ?, ?)

@@ -4,8 +4,7 @@
 import { hash } from 'node:crypto';
 
 import { readElements, readMembers, type JsonBytes } from '../../json/members.ts';
-import type { ListQuery, StoredCompletion } from '../storage.ts';
-import { listFilters, queryFilters, type Filter } from './filters.ts';
+import type { CompletionStatus } from '../storage.ts';
 
 const QUOTE = 0x22;
 const NOTHING = new Uint8Array();
@@ -14,42 +13,33 @@ const NOTHING = new Uint8Array();
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu;
 
+/** The first of these scripts is Thai. */
+const FROM_THAI_ON = /[\u0e00-\uffff]/;
+
 /** What the tokenizer takes for a part of a word. */
 const WORD = /[\p{L}\p{M}\p{N}\p{Co}]/u;
 
-export interface SearchText {
-  readonly text: string;
-  /** One word for each thing that lists can be narrowed by. */
-  readonly labels: string;
-}
-
 /** The texts that went into the model and came out of it. */
-export function readSearchText(completion: StoredCompletion, request: JsonBytes): SearchText {
+export function readSearchText(request: JsonBytes, response: JsonBytes): string {
   const texts = [
     ...readElements(readMember(request, 'messages')).flatMap(readMessage),
-    ...readElements(readMember(completion.response, 'choices')).flatMap((choice) =>
+    ...readElements(readMember(response, 'choices')).flatMap((choice) =>
       readMessage(readMember(choice, 'message')),
     ),
   ];
-  const { project, status } = completion;
-  const labels = [
-    scopeLabel(project, status),
-    ...listFilters(completion).map((filter) => filterLabel(project, status, filter)),
-  ];
-  return { text: splitWords(texts.join('\n')), labels: labels.join(' ') };
+  return splitWords(texts.join('\n'));
+}
+
+/** One word, half a hash, that nobody hits upon: what is found in it is of that project and status. */
+export function spellScope(project: string, status: CompletionStatus): string {
+  return hash('sha256', JSON.stringify([project, status])).slice(0, 32);
 }
 
 /** The query in the language of FTS5; undefined if there is no word in it. @see https://www.sqlite.org/fts5.html */
-export function composeMatch(project: string, query: ListQuery, q: string): string | undefined {
+export function composeMatch(project: string, status: CompletionStatus, q: string): string | undefined {
   const phrases = readPhrases(q);
   if (phrases.length === 0) return undefined;
-  const filters = queryFilters(query);
-  const { status } = query;
-  const labels =
-    filters.length === 0
-      ? [scopeLabel(project, status)]
-      : filters.map((filter) => filterLabel(project, status, filter));
-  return `labels : (${labels.join(' AND ')}) AND text : (${phrases.map(quote).join(' AND ')})`;
+  return `scope : ${spellScope(project, status)} AND text : (${phrases.map(quote).join(' AND ')})`;
 }
 
 /** Words, and "phrases" of several; a quote that is not closed ends with the text. */
@@ -63,22 +53,10 @@ function quote(phrase: string): string {
 }
 
 function splitWords(text: string): string {
+  // Most texts have none of them, and to look for each script in each character takes longer than all else here.
+  const split = FROM_THAI_ON.test(text) ? text.replace(UNSPACED, ' $& ') : text;
   // A NUL would end the text.
-  return text.replace(UNSPACED, ' $& ').replaceAll('\0', ' ');
-}
-
-function scopeLabel(project: string, status: string): string {
-  return digest([project, status]);
-}
-
-/** With the project and the status in it: what is found needs no second look. */
-function filterLabel(project: string, status: string, filter: Filter): string {
-  return digest([project, status, ...filter]);
-}
-
-/** Half a hash, in letters and digits, is one word that nobody hits upon. */
-function digest(parts: readonly string[]): string {
-  return hash('sha256', JSON.stringify(parts)).slice(0, 32);
+  return split.replaceAll('\0', ' ');
 }
 
 function readMessage(message: JsonBytes): string[] {

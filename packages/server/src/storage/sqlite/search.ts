@@ -1,12 +1,27 @@
-// Lists of what holds certain words. The index knows completions by their numbers, and the list is in order of ids: it is
-// put together span by span, in the order of the ids in them, until no other span can hold what belongs on the page.
+// Lists of what holds certain words. Where a filter is rare, it leads, and the words are looked up. Else the index leads.
+// It knows completions by their numbers, and the list is in order of ids: it is put together span by span, in the order of
+// the ids in them, until no other span can hold what belongs on the page.
 
 import type { ListPage, ListQuery } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { readBounds, type Bounds } from './lists.ts';
+import { queryFilters } from './filters.ts';
+import {
+  composeList,
+  composeRange,
+  join,
+  lookUp,
+  orderFilters,
+  readBounds,
+  readPage,
+  type Bounds,
+  type Condition,
+} from './lists.ts';
 import { COMPLETION_COLUMNS, readCompletion } from './rows.ts';
 import { SPAN_SIZE } from './search-index.ts';
 import { composeMatch } from './search-text.ts';
+
+/** How many rows of a filter are looked up in the index one by one: each takes some 40 µs. */
+const MAX_LOOKED_UP = 2048;
 
 interface Span {
   readonly span: number;
@@ -26,8 +41,12 @@ export function searchCompletions(
   query: ListQuery,
   q: string,
 ): ListPage {
-  const match = composeMatch(project, query, q);
+  const match = composeMatch(project, query.status, q);
   if (match === undefined) return { completions: [], hasMore: false };
+  const { ordered, fewest } = orderFilters(connection, project, query);
+  if (fewest <= MAX_LOOKED_UP) {
+    return readPage(connection, query, composeList(project, query, ordered, [occursIn(match)]));
+  }
   const hits = findHits(connection, project, query, match);
   const completions = hits.slice(0, query.limit).map(({ seq }) => {
     const row = connection
@@ -36,6 +55,11 @@ export function searchCompletions(
     return readCompletion(row!);
   });
   return { completions, hasMore: hits.length > query.limit };
+}
+
+/** That the row of a filter belongs to a completion with the words. */
+function occursIn(match: string): Condition {
+  return { sql: 'EXISTS (SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = f.seq)', values: [match] };
 }
 
 /** The hits of the page, and one more if there is more. */
@@ -48,7 +72,7 @@ function findHits(connection: Connection, project: string, query: ListQuery, mat
     const [{ first_id, last_id }] = spans;
     // The spans come in the order of their nearest ids: what follows is all behind the page.
     if (last !== undefined && (sign > 0 ? first_id > last.id : last_id < last.id)) break;
-    hits = [...hits, ...searchSpans(connection, project, bounds, match, spans)]
+    hits = [...hits, ...searchSpans(connection, project, query, match, spans)]
       .sort((a, b) => (a.id < b.id ? -sign : sign))
       .slice(0, query.limit + 1);
   }
@@ -84,22 +108,20 @@ function* joinNeighbours(spans: readonly Span[], step: number): Generator<[Span,
 function searchSpans(
   connection: Connection,
   project: string,
-  { above, below }: Bounds,
+  query: ListQuery,
   match: string,
   spans: readonly Span[],
 ): Hit[] {
   const numbers = spans.map(({ span }) => span);
+  const first = Math.min(...numbers) * SPAN_SIZE;
+  const last = (Math.max(...numbers) + 1) * SPAN_SIZE - 1;
+  const { sql, values } = join([
+    { sql: 't.texts MATCH ? AND t.rowid BETWEEN ? AND ?', values: [match, first, last] },
+    { sql: 'c.project = ?', values: [project] },
+    composeRange('c.id', query),
+    ...queryFilters(query).map((filter) => lookUp(project, query, filter, 'c.id')),
+  ]);
   return connection
-    .prepare(
-      `SELECT c.seq, c.id FROM texts t CROSS JOIN completions c ON c.seq = t.rowid
-       WHERE t.texts MATCH ? AND t.rowid BETWEEN ? AND ? AND c.project = ? AND c.id > ? AND c.id < ?`,
-    )
-    .all(
-      match,
-      Math.min(...numbers) * SPAN_SIZE,
-      (Math.max(...numbers) + 1) * SPAN_SIZE - 1,
-      project,
-      above,
-      below,
-    ) as unknown as Hit[];
+    .prepare(`SELECT c.seq, c.id FROM texts t CROSS JOIN completions c ON c.seq = t.rowid WHERE ${sql}`)
+    .all(...values) as unknown as Hit[];
 }

@@ -30,7 +30,7 @@ const CHECKPOINT_BYTES = 4 * 1_048_576;
 const WRITE_BYTES = 16_384;
 
 /** How many steps of indexing a search waits for, each of them a few milliseconds: enough for a thousand records. */
-const CATCH_UP_STEPS = 32;
+const CATCH_UP_STEPS = 16;
 
 /** Opens the file at `path`, or makes it. Throws `StorageError` that says why it cannot serve. */
 export async function openSqliteStorage(path: string, options: SqliteStorageOptions = {}): Promise<Storage> {

@@ -11,7 +11,7 @@ import { findCompletion, spellMetadata } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
 
 /** How many completions are indexed in one transaction: a write may have to wait for it. */
-const INDEX_BATCH = 32;
+const INDEX_BATCH = 64;
 
 /** How many keys that have expired are removed with each that is added: more than one, so that they never pile up. */
 const REMOVED_KEYS = 4;
@@ -67,13 +67,11 @@ export class SqliteWriter {
     const found = findCompletion(this.#connection, project, id);
     if (found === undefined) return undefined;
     const { seq, completion } = found;
-    this.#index.forget(found);
     for (const filter of metadataFilters(completion.metadata)) this.#deleteFilter(completion, filter);
     for (const filter of metadataFilters(metadata)) this.#insertFilter(completion, filter, seq);
     this.#connection
       .prepare('UPDATE completions SET metadata = ? WHERE seq = ?')
       .run(spellMetadata(metadata), seq);
-    this.#index.queue(seq);
     return { ...completion, metadata };
   }
 

@@ -12,6 +12,7 @@ import { queryFilters } from '../../../src/storage/sqlite/filters.ts';
 import { composeCount, composeList, listCompletions } from '../../../src/storage/sqlite/lists.ts';
 import { SqliteReader } from '../../../src/storage/sqlite/reader.ts';
 import { findCompletion } from '../../../src/storage/sqlite/rows.ts';
+import { searchCompletions } from '../../../src/storage/sqlite/search.ts';
 import { SqliteWriter } from '../../../src/storage/sqlite/writer.ts';
 import type { ListQuery } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
@@ -198,6 +199,40 @@ describe('a list', () => {
       assert.deepEqual([page.completions.length, page.hasMore], [20, false]);
     }
     assert.deepEqual([...leaders], ['metadata.seldom']);
+  });
+});
+
+describe('a search', () => {
+  it('walks the index, and sorts no more than a page', async (t) => {
+    const { connection, writer } = await openStore(t);
+    writer.insert(makeRecord({ metadata: makePairs(2) }));
+    writer.indexSome();
+    const plans = new Set<string>();
+    const prepare = connection.prepare.bind(connection);
+    t.mock.method(connection, 'prepare', (sql: string) => {
+      const statement = prepare(sql);
+      return {
+        get: statement.get.bind(statement),
+        all: (...values: SQLInputValue[]) => {
+          plans.add(explain(connection, { sql, values }).join('; '));
+          return statement.all(...values);
+        },
+      };
+    });
+    for (const metadata of [{}, makePairs(1)]) {
+      const query: ListQuery = { status: 'completed', limit: 20, order: 'desc', metadata };
+      searchCompletions(connection, 'home', query, 'whale');
+    }
+    const [spans, words, filters] = [...plans];
+    assert.match(spans!, /^SCAN spans;/);
+    // A virtual table is never searched, it is scanned by the plan that stands behind it: M is the match.
+    assert.match(words!, /^SCAN t VIRTUAL TABLE INDEX \d+:M\S*; SEARCH c USING INTEGER PRIMARY KEY/);
+    assert.match(filters!, /^SEARCH f USING PRIMARY KEY \(project=\? AND name=\? AND value=\? AND status=\?/);
+    assert.match(filters!, /SCAN texts (EXISTS )?VIRTUAL TABLE INDEX \d+:\S*M/);
+    for (const plan of [words!, filters!]) {
+      assert.doesNotMatch(plan, /SCAN (c|f|o|completions|filters)\b|TEMP B-TREE/);
+    }
+    assert.equal(plans.size, 3);
   });
 });
 

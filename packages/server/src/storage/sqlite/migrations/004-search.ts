@@ -1,10 +1,11 @@
-// `texts` is the index of what was said: words and where they stand, not the texts themselves. Its rows have the numbers
-// of their completions, which are small and without gaps, so that they take little room. Lists are in order of ids: `spans`
+// `texts` is the index of what was said: words and where they stand, not the texts themselves. `scope` is one word for
+// the project and the status. Its rows have the numbers of their completions, which are small and without gaps, so that
+// they take little room. Lists are in order of ids: `spans`
 // says between which ids the completions of 512 consecutive numbers lie. `unindexed` are those that are still to come.
 
 export const sql = `
 CREATE VIRTUAL TABLE texts USING fts5 (
-  text, labels,
+  text, scope,
   content = '', columnsize = 0,
   tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'"
 );
