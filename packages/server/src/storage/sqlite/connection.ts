@@ -41,6 +41,8 @@ export function openToWrite(path: string, lockTimeoutMs: number): Connection {
     // FULL syncs the log at each commit: what is acknowledged survives the loss of power. On macOS, only a full
     // fsync reaches the disk itself.
     db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
+    // What is deleted is overwritten, on pages that become free as well.
+    db.exec('PRAGMA secure_delete = ON');
     // Another thread copies the log into the file; if it does not, a writer does it at last.
     db.exec(`PRAGMA wal_autocheckpoint = ${MAX_LOG_PAGES}`);
     migrate(db);

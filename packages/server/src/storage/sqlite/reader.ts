@@ -51,6 +51,11 @@ export class SqliteReader {
     if (pages > MAX_LOG_PAGES) this.#connection.db.exec('PRAGMA wal_checkpoint(RESTART)');
   }
 
+  /** Copies the log into the file and empties it. Returns false if someone still reads what is in it, or writes. */
+  emptyLog(): boolean {
+    return this.#connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
+  }
+
   close(): void {
     this.#connection.db.close();
   }

@@ -9,12 +9,12 @@ import type { CompletionStatus } from '../storage.ts';
 const QUOTE = 0x22;
 const NOTHING = new Uint8Array();
 
-/** Scripts that put no space between words: each of their characters is indexed as a word. */
+/**
+ * Scripts that put no space between words: each of their characters is indexed as a word. Thai, Lao, Burmese, Khmer, kana
+ * and Han, as ranges, since classes of scripts are many times slower here.
+ */
 const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu;
-
-/** The first of these scripts is Thai. */
-const FROM_THAI_ON = /[\u0e00-\uffff]/;
+  /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f]/g;
 
 /** What the tokenizer takes for a part of a word. */
 const WORD = /[\p{L}\p{M}\p{N}\p{Co}]/u;
@@ -53,10 +53,8 @@ function quote(phrase: string): string {
 }
 
 function splitWords(text: string): string {
-  // Most texts have none of them, and to look for each script in each character takes longer than all else here.
-  const split = FROM_THAI_ON.test(text) ? text.replace(UNSPACED, ' $& ') : text;
   // A NUL would end the text.
-  return split.replaceAll('\0', ' ');
+  return text.replace(UNSPACED, ' $& ').replaceAll('\0', ' ');
 }
 
 function readMessage(message: JsonBytes): string[] {

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Metadata } from '@colloquy/client/contract';
 
 import type { JsonBytes } from '../../json/members.ts';
@@ -26,6 +28,9 @@ const PROBE_INTERVAL_MS = 1000;
 /** How much is written before the log is copied into the file, in bytes. SQLite's own default is 4 MB. */
 const CHECKPOINT_BYTES = 4 * 1_048_576;
 
+/** How often it is tried to empty a log that others use. */
+const ERASE_INTERVAL_MS = 100;
+
 /** What a write puts into the log beside its texts, in bytes: a few pages. */
 const WRITE_BYTES = 16_384;
 
@@ -51,6 +56,8 @@ class SqliteStorage implements Storage {
   /** Since the log was copied, about. */
   #writtenBytes = 0;
   #isCheckpointing = false;
+  /** Those that came since the log was last about to be emptied, and that one. */
+  #deletions = 0;
   #closed: Promise<void> | undefined;
 
   constructor(path: string, lockTimeoutMs: number) {
@@ -111,7 +118,9 @@ class SqliteStorage implements Storage {
   }
 
   async delete(project: string, id: string): Promise<boolean> {
-    return (await this.#write('delete', project, id)) as boolean;
+    const isDeleted = (await this.#write('delete', project, id)) as boolean;
+    if (isDeleted) void this.#erase();
+    return isDeleted;
   }
 
   close(): Promise<void> {
@@ -151,6 +160,18 @@ class SqliteStorage implements Storage {
       await this.#keeper.call('checkpoint').catch(() => undefined);
     }
     this.#isCheckpointing = false;
+  }
+
+  /** What was deleted is overwritten in the file, and still stands in the log: both are put right together. */
+  async #erase(): Promise<void> {
+    this.#deletions += 1;
+    if (this.#deletions > 1) return;
+    while (this.#deletions > 0 && this.#closed === undefined) {
+      this.#deletions = 1;
+      const isDone = await this.#keeper.call('emptyLog').catch(() => false);
+      if (isDone === true) this.#deletions -= 1;
+      else await sleep(ERASE_INTERVAL_MS, undefined, { ref: false });
+    }
   }
 
   /** A write failed: until one succeeds, callers are told beforehand. */

@@ -1,0 +1,98 @@
+// What is deleted is gone: no file of the store has it any longer.
+
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { mintCompletionId } from '../../../src/completion-id.ts';
+import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
+import { makeFolder } from '../../make-folder.ts';
+import { listIds } from '../list-ids.ts';
+import { makeChat, makeRecord } from '../make-record.ts';
+
+/** Each stands in another place of a record. */
+const CANARIES = [
+  'qwaskedzx',
+  'qwansweredzx',
+  'qwvaluezx',
+  'qwkeyzx',
+  'qwmodelzx',
+  'qwupstreamzx',
+  'qwrequestzx',
+];
+
+/** Words of no meaning, with those of the record among them, so that some of the index is shared and some is not. */
+function babble(seed: number): string {
+  return Array.from({ length: 300 }, (_, index) => ((seed + 7) * (index + 3) * 7919).toString(36)).join(' ');
+}
+
+async function findCanaries(folder: string): Promise<string[]> {
+  const files = await readdir(folder);
+  const contents = await Promise.all(files.map((name) => readFile(join(folder, name), 'latin1')));
+  return CANARIES.filter((canary) => contents.some((content) => content.includes(canary)));
+}
+
+describe('a record that is deleted', () => {
+  it('is in no file any longer, neither its text nor its words', async (t) => {
+    const folder = await makeFolder(t);
+    const path = join(folder, 'colloquy.db');
+    const storage = await openSqliteStorage(path);
+    t.after(() => storage.close());
+    const [question, answer, value, key, model, upstreamId, requestId] = CANARIES as [
+      string,
+      string,
+      ...string[],
+    ];
+    const canary = makeRecord({
+      ...makeChat(`${babble(1)} ${question} ${babble(2)}`, `${babble(3)} ${answer}`),
+      metadata: { topic: value!, [key!]: 'x' },
+      model: model!,
+      upstreamId: upstreamId!,
+      requestId: requestId!,
+    });
+    const others = Array.from({ length: 60 }, (_, seed) =>
+      makeRecord({ id: mintCompletionId(), ...makeChat(babble(seed), babble(seed + 1)) }),
+    );
+    await Promise.all(
+      [...others.slice(30), canary, ...others.slice(0, 30)].map((each) => storage.insert(each)),
+    );
+    assert.deepEqual(await listIds(storage, { q: question }), [canary.id]);
+    assert.deepEqual(await findCanaries(folder), CANARIES);
+
+    assert.equal(await storage.delete('home', canary.id), true);
+    const signal = AbortSignal.timeout(10_000);
+    while ((await findCanaries(folder)).length > 0) await sleep(20, undefined, { signal });
+
+    assert.equal((await listIds(storage)).length, others.length);
+    assert.deepEqual(await listIds(storage, { q: question }), []);
+    await storage.close();
+    const db = new DatabaseSync(path);
+    t.after(() => db.close());
+    assert.equal(db.prepare('PRAGMA integrity_check').get()?.['integrity_check'], 'ok');
+    // Throws if the index contradicts itself.
+    db.exec("INSERT INTO texts (texts) VALUES ('integrity-check')");
+  });
+
+  it('is erased once nobody reads it any longer', async (t) => {
+    const folder = await makeFolder(t);
+    const path = join(folder, 'colloquy.db');
+    const storage = await openSqliteStorage(path, { lockTimeoutMs: 10 });
+    t.after(() => storage.close());
+    const canary = makeRecord({ requestId: CANARIES[0]! });
+    await storage.insert(canary);
+    const reader = new DatabaseSync(path, { readOnly: true });
+    t.after(() => reader.close());
+    reader.exec('BEGIN; SELECT count(*) FROM completions');
+    await storage.delete('home', canary.id);
+    // Long enough to be tried several times.
+    await sleep(300);
+    assert.deepEqual(await findCanaries(folder), CANARIES.slice(0, 1));
+    await storage.insert(makeRecord());
+    reader.exec('COMMIT');
+    const signal = AbortSignal.timeout(10_000);
+    while ((await findCanaries(folder)).length > 0) await sleep(20, undefined, { signal });
+  });
+});
