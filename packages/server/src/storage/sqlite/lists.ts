@@ -7,7 +7,7 @@ import { idBound } from '../../completion-id.ts';
 import type { ListPage, ListQuery } from '../storage.ts';
 import type { Connection } from './connection.ts';
 import { queryFilters, type Filter } from './filters.ts';
-import { COMPLETION_COLUMNS, readCompletion } from './rows.ts';
+import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
 
 /**
  * Rows are counted up to here to find the rarest of several filters. Where all have more, any may lead: a page is then
@@ -33,12 +33,8 @@ export function listCompletions(connection: Connection, project: string, query: 
 
 /** Runs what reads one more than is asked for, to see whether there is more. */
 export function readPage(connection: Connection, { limit }: ListQuery, { sql, values }: Condition): ListPage {
-  const completions = connection
-    .prepare(sql)
-    .all(...values)
-    .map(readCompletion);
-  const hasMore = completions.length > limit;
-  return { completions: hasMore ? completions.slice(0, limit) : completions, hasMore };
+  const rows = connection.prepare(sql).all(...values);
+  return { completions: readCompletions(rows.slice(0, limit)), hasMore: rows.length > limit };
 }
 
 /** The filters of a list, the rarest first: the first one leads the walk. `fewest` are its rows, if they were counted. */

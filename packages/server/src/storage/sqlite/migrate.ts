@@ -5,9 +5,10 @@ import { sql as completions } from './migrations/001-completions.ts';
 import { sql as idempotencyKeys } from './migrations/002-idempotency-keys.ts';
 import { sql as lists } from './migrations/003-lists.ts';
 import { sql as search } from './migrations/004-search.ts';
+import { sql as texts } from './migrations/005-texts.ts';
 
 /** In order; never edited once released. */
-export const MIGRATIONS = [completions, idempotencyKeys, lists, search];
+export const MIGRATIONS = [completions, idempotencyKeys, lists, search, texts];
 
 /** "Clqy": tells our files from other SQLite databases. */
 const APPLICATION_ID = 0x436c7179;

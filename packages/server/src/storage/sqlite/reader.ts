@@ -1,10 +1,12 @@
 // What reads the store, a few statements each, all synchronous: this runs in the reading thread.
 
+import type { JsonBytes } from '../../json/members.ts';
 import type { ListPage, ListQuery, StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
 import { listCompletions } from './lists.ts';
-import { COMPLETION_COLUMNS, findCompletion, readCompletion } from './rows.ts';
+import { COMPLETION_COLUMNS, findCompletion, readCompletions } from './rows.ts';
 import { searchCompletions } from './search.ts';
+import { decodeText } from './text-codec.ts';
 
 /** 64 MB. */
 const MAX_LOG_PAGES = 16_384;
@@ -28,14 +30,14 @@ export class SqliteReader {
          WHERE k.project = ? AND k.key = ? AND k.expires_at_ms > ?`,
       )
       .get(project, key, Date.now());
-    return row && readCompletion(row);
+    return row && readCompletions([row])[0];
   }
 
-  getRequest(project: string, id: string): Uint8Array | undefined {
+  getRequest(project: string, id: string): JsonBytes | undefined {
     const row = this.#connection
       .prepare('SELECT request FROM completions WHERE project = ? AND id = ?')
       .get(project, id);
-    return row?.['request'] as Uint8Array | undefined;
+    return row && decodeText(row['request'] as Uint8Array);
   }
 
   list(project: string, query: ListQuery): ListPage {

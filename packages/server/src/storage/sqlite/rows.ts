@@ -2,17 +2,27 @@
 
 import type { Metadata } from '@colloquy/client/contract';
 
+import type { JsonBytes } from '../../json/members.ts';
 import type { StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
+import { decodeText, decodeTexts } from './text-codec.ts';
 
-/** What `readCompletion` reads, of the table `completions` under the name `c`. */
+/** What `readCompletions` reads, of the table `completions` under the name `c`. */
 export const COMPLETION_COLUMNS = `c.project, c.id, c.status, c.requested_model AS requestedModel, c.model, c.upstream,
   c.upstream_id AS upstreamId, c.request_id AS requestId, c.metadata, c.prompt_tokens AS promptTokens,
   c.completion_tokens AS completionTokens, c.cached_tokens AS cachedTokens, c.reasoning_tokens AS reasoningTokens,
   c.first_byte_ms AS firstByteMs, c.total_ms AS totalMs, c.parameters, c.response`;
 
+type Row = Record<string, unknown>;
+
+/** Throws if a response is damaged so that it cannot be read. */
+export function readCompletions(rows: readonly Row[]): StoredCompletion[] {
+  const responses = decodeTexts(rows.map(({ response }) => response as Uint8Array));
+  return rows.map((row, index) => readRow({ ...row, response: responses[index] }));
+}
+
 /** The casts restate the schema: the tables are STRICT, and only the writer writes them. */
-export function readCompletion(row: Record<string, unknown>): StoredCompletion {
+function readRow(row: Row): StoredCompletion {
   const { metadata, promptTokens, completionTokens, cachedTokens, reasoningTokens, ...columns } = row;
   return {
     ...columns,
@@ -37,7 +47,12 @@ export function findCompletion(
     .get(project, id);
   if (found === undefined) return undefined;
   const { seq, ...row } = found;
-  return { seq: Number(seq), completion: readCompletion(row) };
+  return { seq: Number(seq), completion: readCompletions([row])[0]! };
+}
+
+export function readRequest(connection: Connection, seq: number): JsonBytes {
+  const row = connection.prepare('SELECT request FROM completions WHERE seq = ?').get(seq);
+  return decodeText(row?.['request'] as Uint8Array);
 }
 
 /** As a list of pairs: `JSON.parse` may take a name for another. @see https://github.com/nodejs/node/issues/63785 */

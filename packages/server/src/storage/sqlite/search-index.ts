@@ -2,7 +2,7 @@
 // nothing else to do; a search lets it catch up first.
 
 import type { Connection } from './connection.ts';
-import { COMPLETION_COLUMNS, readCompletion, type NumberedCompletion } from './rows.ts';
+import { COMPLETION_COLUMNS, readCompletions, readRequest, type NumberedCompletion } from './rows.ts';
 import { readSearchText, spellScope } from './search-text.ts';
 
 /** How many consecutive numbers a span has. */
@@ -27,7 +27,7 @@ export class SearchIndex {
     const { project, status, response } = completion;
     this.#connection
       .prepare("INSERT INTO texts (texts, rowid, text, scope) VALUES ('delete', ?, ?, ?)")
-      .run(seq, readSearchText(this.#readRequest(seq), response), spellScope(project, status));
+      .run(seq, readSearchText(readRequest(this.#connection, seq), response), spellScope(project, status));
   }
 
   /** Indexes up to `limit` of the completions that wait. Returns how many that were. */
@@ -38,8 +38,9 @@ export class SearchIndex {
            CROSS JOIN completions c ON c.seq = u.seq`,
       )
       .all(limit);
-    for (const { seq, ...row } of rows) {
-      this.#index({ seq: Number(seq), completion: readCompletion(row) });
+    const completions = readCompletions(rows.map(({ seq: _seq, ...row }) => row));
+    for (const [index, completion] of completions.entries()) {
+      this.#index({ seq: Number(rows[index]?.['seq']), completion });
     }
     return rows.length;
   }
@@ -48,7 +49,7 @@ export class SearchIndex {
     const { project, status, response } = completion;
     this.#connection
       .prepare('INSERT INTO texts (rowid, text, scope) VALUES (?, ?, ?)')
-      .run(seq, readSearchText(this.#readRequest(seq), response), spellScope(project, status));
+      .run(seq, readSearchText(readRequest(this.#connection, seq), response), spellScope(project, status));
     this.#connection
       .prepare(
         `INSERT INTO spans (span, first_id, last_id) VALUES (?, ?, ?)
@@ -56,10 +57,5 @@ export class SearchIndex {
       )
       .run(Math.floor(seq / SPAN_SIZE), completion.id, completion.id);
     this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(seq);
-  }
-
-  #readRequest(seq: number): Uint8Array {
-    const row = this.#connection.prepare('SELECT request FROM completions WHERE seq = ?').get(seq);
-    return row?.['request'] as Uint8Array;
   }
 }

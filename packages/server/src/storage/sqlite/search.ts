@@ -16,7 +16,7 @@ import {
   type Bounds,
   type Condition,
 } from './lists.ts';
-import { COMPLETION_COLUMNS, readCompletion } from './rows.ts';
+import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
 import { SPAN_SIZE } from './search-index.ts';
 import { composeMatch } from './search-text.ts';
 
@@ -48,13 +48,9 @@ export function searchCompletions(
     return readPage(connection, query, composeList(project, query, ordered, [occursIn(match)]));
   }
   const hits = findHits(connection, project, query, match);
-  const completions = hits.slice(0, query.limit).map(({ seq }) => {
-    const row = connection
-      .prepare(`SELECT ${COMPLETION_COLUMNS} FROM completions c WHERE c.seq = ?`)
-      .get(seq);
-    return readCompletion(row!);
-  });
-  return { completions, hasMore: hits.length > query.limit };
+  const select = connection.prepare(`SELECT ${COMPLETION_COLUMNS} FROM completions c WHERE c.seq = ?`);
+  const rows = hits.slice(0, query.limit).map(({ seq }) => select.get(seq)!);
+  return { completions: readCompletions(rows), hasMore: hits.length > query.limit };
 }
 
 /** That the row of a filter belongs to a completion with the words. */

@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts';
 import { listFilters, metadataFilters, type Filter } from './filters.ts';
 import { findCompletion, spellMetadata } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
+import { encodeText } from './text-codec.ts';
 
 /** How many completions are indexed in one transaction: a write may have to wait for it. */
 const INDEX_BATCH = 64;
@@ -55,8 +56,8 @@ export class SqliteWriter {
         hash('sha256', record.request, 'buffer'),
         hash('sha256', record.response, 'buffer'),
         record.parameters,
-        record.response,
-        record.request,
+        encodeText(record.response),
+        encodeText(record.request),
       );
     for (const filter of listFilters(record)) this.#insertFilter(record, filter, seq);
     this.#index.queue(seq);
