@@ -7,7 +7,7 @@ import { SQLITE_BUSY, readResultCode } from './result-code.ts';
 const RETRY_MS = 10;
 
 /** 256 MB. */
-const MAX_LOG_PAGES = 65_536;
+const MAX_LOG_PAGES = 32_768;
 
 /** An open file, and its statements: each is prepared once. */
 export class Connection {
@@ -37,6 +37,8 @@ export function openToWrite(path: string, lockTimeoutMs: number): Connection {
   return open(path, lockTimeoutMs, (db) => {
     // The journal's mode is written into the file: what is not ours is refused before.
     checkOwner(db);
+    // Of a new file only: two kilobytes of a compressed record leave half of SQLite's usual page empty.
+    db.exec('PRAGMA page_size = 8192');
     useLog(db, lockTimeoutMs);
     // FULL syncs the log at each commit: what is acknowledged survives the loss of power. On macOS, only a full
     // fsync reaches the disk itself.

@@ -9,7 +9,7 @@ import { searchCompletions } from './search.ts';
 import { decodeText } from './text-codec.ts';
 
 /** 64 MB. */
-const MAX_LOG_PAGES = 16_384;
+const MAX_LOG_PAGES = 8192;
 
 export class SqliteReader {
   readonly #connection: Connection;

@@ -288,7 +288,8 @@ describe('a damaged page behind the first', () => {
     const storage = await openSqliteStorage(path);
     for (const record of records) await storage.insert(record);
     await storage.close();
-    await damage(path, 4096, (await readFile(path)).length - 4096);
+    const pageBytes = Number(readPragma(path, 'page_size'));
+    await damage(path, pageBytes, (await readFile(path)).length - pageBytes);
     const damaged = await openSqliteStorage(path);
     try {
       await assert.rejects(damaged.get('home', records[0]!.id), StorageError);

@@ -1,6 +1,7 @@
 // The thread behind the store: groups, locks, a full disk, and its own end.
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -41,7 +42,8 @@ async function open(t: TestContext, options?: SqliteStorageOptions): Promise<Ope
 
 /** Another process that writes and does not come to an end. Returns what ends it. */
 function lock(t: TestContext, path: string): () => void {
-  const other = new DatabaseSync(path);
+  // The store may be indexing.
+  const other = new DatabaseSync(path, { timeout: 10_000 });
   t.after(() => other.close());
   other.exec('BEGIN IMMEDIATE');
   return () => other.exec('ROLLBACK');
@@ -255,7 +257,7 @@ describe('the log', () => {
   it('is copied into the file without a write that waits for it', async (t) => {
     const { storage, path } = await open(t);
     const { size } = await stat(path);
-    await storage.insert(makeRecord({ response: Buffer.alloc(5_000_000, 'answer ') }));
+    await storage.insert(makeRecord({ response: randomBytes(5_000_000) }));
     const signal = AbortSignal.timeout(10_000);
     while ((await stat(path)).size < size + 5_000_000) await sleep(20, undefined, { signal });
   });
