@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config.ts';
 import { VERSION } from '../version.ts';
 import { addServe } from './serve.ts';
+import { addVerify } from './verify.ts';
 
 /** The command line, a setting or a file is wrong: nothing was started. */
 const EXIT_MISUSE = 2;
@@ -20,6 +21,7 @@ const program = new Command('colloquy')
   .showHelpAfterError('(--help lists what can be given)')
   .exitOverride();
 addServe(program);
+addVerify(program);
 
 try {
   await program.parseAsync();

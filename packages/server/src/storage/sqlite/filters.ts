@@ -7,7 +7,9 @@ import type { ListQuery, StoredCompletion } from '../storage.ts';
 export type Filter = readonly [name: string, value: string];
 
 /** Those of a completion. Models are alike whether they were asked for or answered. */
-export function listFilters(completion: StoredCompletion): Filter[] {
+export function listFilters(
+  completion: Pick<StoredCompletion, 'model' | 'requestedModel' | 'metadata'>,
+): Filter[] {
   const models = new Set([completion.model, completion.requestedModel]);
   return [...[...models].map(modelFilter), ...metadataFilters(completion.metadata)];
 }

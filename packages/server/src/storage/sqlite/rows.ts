@@ -5,7 +5,7 @@ import type { Metadata } from '@colloquy/client/contract';
 import type { JsonBytes } from '../../json/members.ts';
 import type { StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { decodeText, decodeTexts } from './text-codec.ts';
+import { decodeTexts } from './text-codec.ts';
 
 /** What `readCompletions` reads, of the table `completions` under the name `c`. */
 export const COMPLETION_COLUMNS = `c.project, c.id, c.status, c.requested_model AS requestedModel, c.model, c.upstream,
@@ -15,10 +15,19 @@ export const COMPLETION_COLUMNS = `c.project, c.id, c.status, c.requested_model 
 
 type Row = Record<string, unknown>;
 
-/** Throws if a response is damaged so that it cannot be read. */
+/** Throws if a response is damaged so that it cannot be read, and says whose. */
 export function readCompletions(rows: readonly Row[]): StoredCompletion[] {
-  const responses = decodeTexts(rows.map(({ response }) => response as Uint8Array));
+  const responses = decodeResponses(rows);
   return rows.map((row, index) => readRow({ ...row, response: responses[index] }));
+}
+
+function decodeResponses(rows: readonly Row[]): JsonBytes[] {
+  try {
+    return decodeTexts(rows.map(({ response }) => response as Uint8Array));
+  } catch (cause) {
+    if (rows.length > 1) return rows.flatMap((row) => decodeResponses([row]));
+    throw new Error(`${String(rows[0]?.['id'])} is damaged, as \`colloquy verify\` tells as well`, { cause });
+  }
 }
 
 /** The casts restate the schema: the tables are STRICT, and only the writer writes them. */
@@ -50,9 +59,23 @@ export function findCompletion(
   return { seq: Number(seq), completion: readCompletions([row])[0]! };
 }
 
-export function readRequest(connection: Connection, seq: number): JsonBytes {
-  const row = connection.prepare('SELECT request FROM completions WHERE seq = ?').get(seq);
-  return decodeText(row?.['request'] as Uint8Array);
+/** What a completion is listed by. */
+export interface Labels extends Pick<
+  StoredCompletion,
+  'project' | 'id' | 'status' | 'model' | 'requestedModel' | 'metadata'
+> {
+  readonly seq: number;
+}
+
+/** Reads no text: also a completion whose texts are damaged can be deleted. */
+export function findLabels(connection: Connection, project: string, id: string): Labels | undefined {
+  const row = connection
+    .prepare(
+      `SELECT seq, project, id, status, model, requested_model AS requestedModel, metadata
+       FROM completions WHERE project = ? AND id = ?`,
+    )
+    .get(project, id);
+  return row && ({ ...row, metadata: readMetadata(row['metadata'] as string) } as Labels);
 }
 
 /** As a list of pairs: `JSON.parse` may take a name for another. @see https://github.com/nodejs/node/issues/63785 */

@@ -1,9 +1,10 @@
 // Keeps the index of full text search. Indexing a record costs more than keeping it, so that it waits until the writer has
 // nothing else to do; a search lets it catch up first.
 
+import type { CompletionStatus } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { COMPLETION_COLUMNS, readCompletions, readRequest, type NumberedCompletion } from './rows.ts';
 import { readSearchText, spellScope } from './search-text.ts';
+import { decodeIntactText } from './text-codec.ts';
 
 /** How many consecutive numbers a span has. */
 export const SPAN_SIZE = 512;
@@ -20,42 +21,65 @@ export class SearchIndex {
     this.#connection.prepare('INSERT INTO unindexed (seq) VALUES (?)').run(seq);
   }
 
-  /** To be called before the completion is deleted. */
-  forget({ seq, completion }: NumberedCompletion): void {
+  /** To be called before the completion is deleted. Of one that is damaged, the words stay, and lead nowhere. */
+  forget(seq: number): void {
     const { changes } = this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(seq);
     if (changes !== 0) return;
-    const { project, status, response } = completion;
+    const row = this.#connection.prepare(`SELECT ${INDEXED_COLUMNS} FROM completions WHERE seq = ?`).get(seq);
+    const words = readWords(row as unknown as IndexedRow);
+    if (words === undefined) return;
     this.#connection
       .prepare("INSERT INTO texts (texts, rowid, text, scope) VALUES ('delete', ?, ?, ?)")
-      .run(seq, readSearchText(readRequest(this.#connection, seq), response), spellScope(project, status));
+      .run(seq, words.text, words.scope);
   }
 
   /** Indexes up to `limit` of the completions that wait. Returns how many that were. */
   indexSome(limit: number): number {
     const rows = this.#connection
       .prepare(
-        `SELECT c.seq, ${COMPLETION_COLUMNS} FROM (SELECT seq FROM unindexed ORDER BY seq LIMIT ?) u
-           CROSS JOIN completions c ON c.seq = u.seq`,
+        `SELECT ${INDEXED_COLUMNS} FROM completions
+         WHERE seq IN (SELECT seq FROM unindexed ORDER BY seq LIMIT ?)`,
       )
-      .all(limit);
-    const completions = readCompletions(rows.map(({ seq: _seq, ...row }) => row));
-    for (const [index, completion] of completions.entries()) {
-      this.#index({ seq: Number(rows[index]?.['seq']), completion });
-    }
+      .all(limit) as unknown as IndexedRow[];
+    for (const row of rows) this.#index(row);
     return rows.length;
   }
 
-  #index({ seq, completion }: NumberedCompletion): void {
-    const { project, status, response } = completion;
-    this.#connection
-      .prepare('INSERT INTO texts (rowid, text, scope) VALUES (?, ?, ?)')
-      .run(seq, readSearchText(readRequest(this.#connection, seq), response), spellScope(project, status));
+  #index(row: IndexedRow): void {
+    const words = readWords(row);
+    if (words !== undefined) {
+      this.#connection
+        .prepare('INSERT INTO texts (rowid, text, scope) VALUES (?, ?, ?)')
+        .run(row.seq, words.text, words.scope);
+    }
     this.#connection
       .prepare(
         `INSERT INTO spans (span, first_id, last_id) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)`,
       )
-      .run(Math.floor(seq / SPAN_SIZE), completion.id, completion.id);
-    this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(seq);
+      .run(Math.floor(row.seq / SPAN_SIZE), row.id, row.id);
+    this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(row.seq);
   }
+}
+
+const INDEXED_COLUMNS =
+  'seq, id, project, status, request, response, request_sha256 AS requestHash, response_sha256 AS responseHash';
+
+interface IndexedRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly project: string;
+  readonly status: CompletionStatus;
+  readonly request: Uint8Array;
+  readonly response: Uint8Array;
+  readonly requestHash: Uint8Array;
+  readonly responseHash: Uint8Array;
+}
+
+/** Undefined if a text is damaged: the index must never be told to forget what it was not told to hold. */
+function readWords(row: IndexedRow): { text: string; scope: string } | undefined {
+  const request = decodeIntactText(row.request, row.requestHash);
+  const response = decodeIntactText(row.response, row.responseHash);
+  if (request === undefined || response === undefined) return undefined;
+  return { text: readSearchText(request, response), scope: spellScope(row.project, row.status) };
 }

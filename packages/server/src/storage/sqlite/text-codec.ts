@@ -1,6 +1,7 @@
 // How the JSON texts of requests and responses lie in the file: compressed if that pays, byte for byte the same when they
 // are read. The first byte says how: 0 is the text itself; 1 is zstd with the first dictionary, behind the text's length.
 
+import { hash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 import type { JsonBytes } from '../../json/members.ts';
@@ -37,6 +38,16 @@ export function encodeText(text: JsonBytes): Uint8Array {
 /** Throws if it is damaged so that it cannot be read; whether it is the text that was kept is not checked. */
 export function decodeText(encoded: Uint8Array): JsonBytes {
   return decodeTexts([encoded])[0]!;
+}
+
+/** The text, if it is the one with that hash; undefined if it is damaged. */
+export function decodeIntactText(encoded: Uint8Array, sha256: Uint8Array): JsonBytes | undefined {
+  try {
+    const text = decodeText(encoded);
+    return hash('sha256', text, 'buffer').equals(sha256) ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Many are decompressed at once, since each time costs far more than a text. Throws as `decodeText` does. */

@@ -7,7 +7,7 @@ import type { Metadata } from '@colloquy/client/contract';
 import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
 import { listFilters, metadataFilters, type Filter } from './filters.ts';
-import { findCompletion, spellMetadata } from './rows.ts';
+import { findCompletion, findLabels, spellMetadata } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
 import { encodeText } from './text-codec.ts';
 
@@ -16,6 +16,9 @@ const INDEX_BATCH = 64;
 
 /** How many keys that have expired are removed with each that is added: more than one, so that they never pile up. */
 const REMOVED_KEYS = 4;
+
+/** Where a completion stands among those with one filter. */
+type Place = Pick<StoredCompletion, 'project' | 'status' | 'id'>;
 
 export class SqliteWriter {
   readonly #connection: Connection;
@@ -77,11 +80,11 @@ export class SqliteWriter {
   }
 
   delete(project: string, id: string): boolean {
-    const found = findCompletion(this.#connection, project, id);
-    if (found === undefined) return false;
-    const { seq, completion } = found;
-    this.#index.forget(found);
-    for (const filter of listFilters(completion)) this.#deleteFilter(completion, filter);
+    const labels = findLabels(this.#connection, project, id);
+    if (labels === undefined) return false;
+    const { seq } = labels;
+    this.#index.forget(seq);
+    for (const filter of listFilters(labels)) this.#deleteFilter(labels, filter);
     this.#connection.prepare('DELETE FROM idempotency_keys WHERE project = ? AND id = ?').run(project, id);
     this.#connection.prepare('DELETE FROM completions WHERE seq = ?').run(seq);
     return true;
@@ -134,8 +137,7 @@ export class SqliteWriter {
     return changes === 1;
   }
 
-  #insertFilter(completion: StoredCompletion, [name, value]: Filter, seq: number | bigint): void {
-    const { project, status, id } = completion;
+  #insertFilter({ project, status, id }: Place, [name, value]: Filter, seq: number | bigint): void {
     // Names that differ in halves of surrogate pairs only are alike in UTF-8.
     this.#connection
       .prepare(
@@ -145,7 +147,7 @@ export class SqliteWriter {
       .run(project, name, value, status, id, seq);
   }
 
-  #deleteFilter({ project, status, id }: StoredCompletion, [name, value]: Filter): void {
+  #deleteFilter({ project, status, id }: Place, [name, value]: Filter): void {
     this.#connection
       .prepare('DELETE FROM filters WHERE project = ? AND name = ? AND value = ? AND status = ? AND id = ?')
       .run(project, name, value, status, id);

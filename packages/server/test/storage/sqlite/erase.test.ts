@@ -72,10 +72,7 @@ describe('a record that is deleted', () => {
     );
     assert.deepEqual(await listIds(storage, { q: question }), [canary.id]);
     // The index does not repeat what a word has in common with the one before it.
-    const sought = [
-      ...CANARIES.map((canary) => Buffer.from(canary.slice(3))),
-      ...readPieces(path, canary.id),
-    ];
+    const sought = [...CANARIES.map((word) => Buffer.from(word.slice(3))), ...readPieces(path, canary.id)];
     assert.deepEqual(await findIn(folder, sought), sought);
 
     assert.equal(await storage.delete('home', canary.id), true);

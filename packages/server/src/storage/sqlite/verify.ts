@@ -1,0 +1,128 @@
+// Reads everything that a file holds, and says what of it is no longer what was kept. SQLite itself finds damage to its own
+// structures only: a flipped bit in a text is for the hashes to find.
+
+import { DatabaseSync } from 'node:sqlite';
+
+import { readErrorMessage } from '../../error-message.ts';
+import { StorageError } from '../storage.ts';
+import { Connection } from './connection.ts';
+import { MIGRATIONS, checkOwner } from './migrate.ts';
+import { decodeIntactText } from './text-codec.ts';
+
+/** How many records are looked up at once: between them, a server that uses the file may tidy up. */
+const BATCH = 1000;
+const LOCK_TIMEOUT_MS = 5000;
+
+export interface Damage {
+  /** Undefined if it is not in a record. */
+  readonly project?: string;
+  readonly id?: string;
+  /** What is wrong, in words. */
+  readonly reason: string;
+}
+
+interface Texts {
+  readonly request: Uint8Array;
+  readonly requestHash: Uint8Array;
+  readonly response: Uint8Array;
+  readonly responseHash: Uint8Array;
+}
+
+interface Key {
+  readonly project: string;
+  readonly id: string;
+  readonly seq: number;
+}
+
+/**
+ * Tells `onDamage` of each damaged record, and of damage to the file itself. Returns how many records were read. A server
+ * may use the file meanwhile.
+ *
+ * Throws `StorageError` if the file cannot be opened, is not ours, or has another schema than this release.
+ */
+export function verifyFile(path: string, onDamage: (damage: Damage) => void): number {
+  const connection = open(path);
+  try {
+    checkStructure(connection, onDamage);
+    let count = 0;
+    for (const key of listKeys(connection, onDamage)) {
+      count += 1;
+      const reason = findDamage(connection, key);
+      if (reason !== undefined) onDamage({ project: key.project, id: key.id, reason });
+    }
+    return count;
+  } finally {
+    connection.db.close();
+  }
+}
+
+function open(path: string): Connection {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { readOnly: true, timeout: LOCK_TIMEOUT_MS });
+    if (checkOwner(db) === MIGRATIONS.length) return new Connection(db);
+    throw new StorageError('an earlier release made it: start this one with it once');
+  } catch (error) {
+    db?.close();
+    throw new StorageError(`${path}: ${readErrorMessage(error)}`, { cause: error });
+  }
+}
+
+function checkStructure(connection: Connection, onDamage: (damage: Damage) => void): void {
+  try {
+    for (const { quick_check: reason } of connection.prepare('PRAGMA quick_check').all()) {
+      if (reason !== 'ok') onDamage({ reason: String(reason) });
+    }
+  } catch (error) {
+    onDamage({ reason: readErrorMessage(error) });
+  }
+}
+
+/** From an index, so that a damaged record does not hide those behind it. */
+function* listKeys(connection: Connection, onDamage: (damage: Damage) => void): Generator<Key> {
+  const next = connection.prepare(
+    'SELECT project, id, seq FROM completions WHERE (project, id) > (?, ?) ORDER BY project, id LIMIT ?',
+  );
+  let last: Pick<Key, 'project' | 'id'> | undefined = { project: '', id: '' };
+  while (last !== undefined) {
+    let keys: Key[];
+    try {
+      keys = next.all(last.project, last.id, BATCH) as unknown as Key[];
+    } catch (error) {
+      onDamage({
+        reason: `what is behind ${last.id || 'the first record'} cannot be found: ${readErrorMessage(error)}`,
+      });
+      return;
+    }
+    yield* keys;
+    last = keys.at(-1);
+  }
+}
+
+/** Undefined if the record is what was kept, or was deleted meanwhile. */
+function findDamage(connection: Connection, { project, id, seq }: Key): string | undefined {
+  try {
+    const row = connection
+      .prepare(
+        `SELECT project, id, request, response, request_sha256 AS requestHash, response_sha256 AS responseHash
+         FROM completions WHERE seq = ?`,
+      )
+      .get(seq);
+    if (row === undefined || row['project'] !== project || row['id'] !== id) {
+      return findAgain(connection, project, id) === seq ? 'it is not where its index says' : undefined;
+    }
+    const { request, requestHash, response, responseHash } = row as unknown as Texts;
+    if (decodeIntactText(request, requestHash) === undefined) return 'its request is damaged';
+    if (decodeIntactText(response, responseHash) === undefined) return 'its response is damaged';
+    return undefined;
+  } catch (error) {
+    return `it cannot be read: ${readErrorMessage(error)}`;
+  }
+}
+
+/** The number under which the index has it now. */
+function findAgain(connection: Connection, project: string, id: string): unknown {
+  return connection.prepare('SELECT seq FROM completions WHERE (project, id) = (?, ?)').get(project, id)?.[
+    'seq'
+  ];
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it, type TestContext } from 'node:test';
+
+import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
+import { verifyFile, type Damage } from '../../../src/storage/sqlite/verify.ts';
+import { StorageError, type CompletionRecord } from '../../../src/storage/storage.ts';
+import { makeFolder } from '../../make-folder.ts';
+import { makeChat, makeRecord } from '../make-record.ts';
+import { assertKept } from '../test-records.ts';
+
+const COUNT = 40;
+
+async function makeStore(t: TestContext): Promise<{ path: string; records: CompletionRecord[] }> {
+  const path = join(await makeFolder(t), 'colloquy.db');
+  const storage = await openSqliteStorage(path);
+  const records = Array.from({ length: COUNT }, (_, index) => {
+    const text = Array.from({ length: 400 }, (__, word) =>
+      ((index + 1) * (word + 7) * 7919).toString(36),
+    ).join(' ');
+    return makeRecord({ ...makeChat(text, text), project: index % 2 === 0 ? 'home' : 'other' });
+  });
+  for (const record of records) await storage.insert(record);
+  await storage.close();
+  return { path, records };
+}
+
+/** Flips a bit in the middle of a text as it lies in the file. */
+async function flipBit(path: string, id: string, column: 'request' | 'response'): Promise<void> {
+  const db = new DatabaseSync(path, { readOnly: true });
+  const text = Buffer.from(
+    db.prepare(`SELECT ${column} FROM completions WHERE id = ?`).get(id)?.[column] as Uint8Array,
+  );
+  db.close();
+  const file = await readFile(path);
+  const at = file.indexOf(text.subarray(200, 240));
+  assert.notEqual(at, -1);
+  file[at + 20]! ^= 1;
+  await writeFile(path, file);
+}
+
+function verify(path: string): { count: number; damages: Damage[] } {
+  const damages: Damage[] = [];
+  return { count: verifyFile(path, (damage) => damages.push(damage)), damages };
+}
+
+describe('verifyFile', () => {
+  it('finds nothing in a store that is well, also while it is open', async (t) => {
+    const { path } = await makeStore(t);
+    assert.deepEqual(verify(path), { count: COUNT, damages: [] });
+    const storage = await openSqliteStorage(path);
+    t.after(() => storage.close());
+    await storage.insert(makeRecord());
+    assert.deepEqual(verify(path), { count: COUNT + 1, damages: [] });
+  });
+
+  it('names each record in which a single bit is another, and the rest stays readable', async (t) => {
+    const { path, records } = await makeStore(t);
+    const damaged = [records[3]!, records[16]!, records[39]!];
+    const columns = ['request', 'response', 'request'] as const;
+    for (const [index, { id }] of damaged.entries()) await flipBit(path, id, columns[index]!);
+    const { count, damages } = verify(path);
+    assert.equal(count, COUNT);
+    const expected = damaged.map(({ project, id }, index) => ({
+      project,
+      id,
+      reason: `its ${columns[index]} is damaged`,
+    }));
+    assert.deepEqual(new Set(damages), new Set(expected));
+
+    const storage = await openSqliteStorage(path);
+    t.after(() => storage.close());
+    for (const record of records) if (!damaged.includes(record)) await assertKept(storage, record);
+    // What is damaged can still be deleted.
+    for (const { project, id } of damaged) assert.equal(await storage.delete(project, id), true);
+    assert.deepEqual(verify(path), { count: COUNT - damaged.length, damages: [] });
+  });
+
+  it('says what it cannot read where pages are damaged', async (t) => {
+    const { path } = await makeStore(t);
+    const file = await readFile(path);
+    // Behind the schema, and short of the last pages.
+    file.fill(0x5a, 8192 * 3, 8192 * 6);
+    await writeFile(path, file);
+    assert.notEqual(verify(path).damages.length, 0);
+  });
+
+  it('refuses what is no store of this release', async (t) => {
+    const folder = await makeFolder(t);
+    const path = join(folder, 'colloquy.db');
+    assert.throws(() => verify(path), StorageError);
+    await writeFile(path, 'no database');
+    assert.throws(() => verify(path), { name: 'StorageError', message: `${path}: file is not a database` });
+    const { path: older } = await makeStore(t);
+    const db = new DatabaseSync(older);
+    db.exec('PRAGMA user_version = 1');
+    db.close();
+    assert.throws(() => verify(older), /an earlier release made it/);
+  });
+});
