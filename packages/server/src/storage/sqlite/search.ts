@@ -1,4 +1,4 @@
-// Lists of what holds certain words. Where a filter is rare, it leads, and the words are looked up. Else the index leads.
+// Lists of what holds certain words. Where a filter is rarer, it leads, and the words are looked up. Else the index leads.
 // It knows completions by their numbers, and the list is in order of ids: it is put together span by span, in the order of
 // the ids in them, until no other span can hold what belongs on the page.
 
@@ -20,8 +20,8 @@ import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
 import { SPAN_SIZE } from './search-index.ts';
 import { composeMatch } from './search-text.ts';
 
-/** How many rows of a filter are looked up in the index one by one: each takes some 40 µs. */
-const MAX_LOOKED_UP = 2048;
+/** To look up whether a row of a filter has the words takes as long as to pass by this many completions that have them. */
+const LOOK_UP_COST = 20;
 
 interface Span {
   readonly span: number;
@@ -44,13 +44,21 @@ export function searchCompletions(
   const match = composeMatch(project, query.status, q);
   if (match === undefined) return { completions: [], hasMore: false };
   const { ordered, fewest } = orderFilters(connection, project, query);
-  if (fewest <= MAX_LOOKED_UP) {
+  if (Number.isFinite(fewest) && hasHits(connection, match, fewest * LOOK_UP_COST)) {
     return readPage(connection, query, composeList(project, query, ordered, [occursIn(match)]));
   }
   const hits = findHits(connection, project, query, match);
   const select = connection.prepare(`SELECT ${COMPLETION_COLUMNS} FROM completions c WHERE c.seq = ?`);
   const rows = hits.slice(0, query.limit).map(({ seq }) => select.get(seq)!);
   return { completions: readCompletions(rows), hasMore: hits.length > query.limit };
+}
+
+/** Whether at least so many completions, of any time, have the words. */
+function hasHits(connection: Connection, match: string, count: number): boolean {
+  const row = connection
+    .prepare('SELECT count(*) AS count FROM (SELECT 1 FROM texts WHERE texts MATCH ? LIMIT ?)')
+    .get(match, count);
+  return Number(row?.['count']) >= count;
 }
 
 /** That the row of a filter belongs to a completion with the words. */

@@ -16,7 +16,7 @@ import { searchCompletions } from '../../../src/storage/sqlite/search.ts';
 import { SqliteWriter } from '../../../src/storage/sqlite/writer.ts';
 import type { ListQuery } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
-import { makeRecord } from '../make-record.ts';
+import { makeChat, makeRecord } from '../make-record.ts';
 
 async function openStore(
   t: TestContext,
@@ -205,7 +205,10 @@ describe('a list', () => {
 describe('a search', () => {
   it('walks the index, and sorts no more than a page', async (t) => {
     const { connection, writer } = await openStore(t);
-    writer.insert(makeRecord({ metadata: makePairs(2) }));
+    // The words are frequent, so that the pair leads.
+    for (let count = 0; count < 30; count++) {
+      writer.insert(makeRecord({ ...makeChat('whale', ''), metadata: makePairs(count === 0 ? 1 : 0) }));
+    }
     writer.indexSome();
     const plans = new Set<string>();
     const prepare = connection.prepare.bind(connection);
