@@ -21,6 +21,10 @@ export class SearchIndex {
     this.#connection.prepare('INSERT INTO unindexed (seq) VALUES (?)').run(seq);
   }
 
+  hasWaiting(): boolean {
+    return this.#connection.prepare('SELECT 1 FROM unindexed LIMIT 1').get() !== undefined;
+  }
+
   /** To be called before the completion is deleted. Of one that is damaged, the words stay, and lead nowhere. */
   forget(seq: number): void {
     const { changes } = this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(seq);

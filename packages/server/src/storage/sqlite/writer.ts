@@ -92,6 +92,8 @@ export class SqliteWriter {
 
   /** Indexes some of what waits for it. Returns whether that was all. */
   indexSome(): boolean {
+    // Without work, no lock: another process may hold it for long.
+    if (!this.#index.hasWaiting()) return true;
     return this.commitTogether(() => this.#index.indexSome(INDEX_BATCH)) < INDEX_BATCH;
   }
 
