@@ -16,9 +16,9 @@ import { formatTable } from './table.ts';
 
 const FULL = {
   imports: 9,
-  stream: { sizes: { chunks: 5000, slowChunks: 200 }, effort: { seconds: 90, turns: 10 } },
+  stream: { sizes: { chunks: 5000, slowChunks: 200 }, effort: { seconds: 90, turns: 8 } },
   call: { calls: 150, effort: { seconds: 30, turns: 20 } },
-  structured: { times: 1, effort: { seconds: 30, turns: 8 } },
+  structured: { times: 1, effort: { seconds: 30, turns: 6 } },
   memoryChunks: 100_000,
 };
 
