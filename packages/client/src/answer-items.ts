@@ -28,9 +28,8 @@ export function readItems<Item>({ response, lifetime, idleTimeout }: Answer): It
   /** What the reader is told after the items that came before it. */
   let failure: unknown;
 
-  async function readOnce(): Promise<Item[]> {
-    const { value } = await lifetime.guard(() => reader.read(), 'The stream broke off');
-    if (value !== undefined) return parse(decoder.push(value));
+  /** The body has ended. */
+  function end(): Item[] {
     const items = parse(decoder.flush());
     // An event that was cut in the middle is none. What the server says of its trouble is more than that it ended.
     if (!(failure instanceof APIError)) {
@@ -84,9 +83,12 @@ export function readItems<Item>({ response, lifetime, idleTimeout }: Answer): It
             lifetime.close();
             return [];
           }
-          const items = await readOnce();
+          const { value } = await reader.read();
+          const items = value === undefined ? end() : parse(decoder.push(value));
           if (items.length > 0) return items;
         }
+      } catch (error) {
+        throw error === failure ? error : lifetime.explain(error, 'The stream broke off');
       } finally {
         lifetime.unlimit();
       }

@@ -55,8 +55,13 @@ export class Lifetime {
     try {
       return await step();
     } catch (error) {
-      throw this.signal.aborted ? explainAbort(this.signal) : new APIConnectionError(message, error);
+      throw this.explain(error, message);
     }
+  }
+
+  /** What the caller is told of the `error` of a step. */
+  explain(error: unknown, message: string): APIConnectionError | APIUserAbortError {
+    return this.signal.aborted ? explainAbort(this.signal) : new APIConnectionError(message, error);
   }
 }
 

@@ -36,7 +36,7 @@ export class Stream<Item> implements AsyncIterable<Item> {
   /** Hands over what the stream would read from, once: for readers that take several items at a time. */
   takeSource(): ItemSource<Item> {
     const source = this.#source;
-    if (source === undefined) throw new ColloquyError('A stream is read only once');
+    if (source === undefined) throw new ColloquyError('A stream is read once');
     this.#source = undefined;
     return source;
   }
@@ -50,13 +50,19 @@ function iterate<Item>(
   /** What the last read brought, and how much of it was given out. */
   let items: readonly Item[] = [];
   let given = 0;
-  let reading: Promise<void> | undefined;
+  let reading: Promise<readonly Item[]> | undefined;
   let isOver = false;
 
-  async function read(): Promise<void> {
+  async function readNext(): Promise<IteratorResult<Item, undefined>> {
+    // Whoever asks before the last read came waits in turn.
+    if (reading !== undefined) {
+      await reading;
+      return iterator.next();
+    }
     try {
       if (signal.aborted) throw explainAbort(signal);
-      items = await source.read();
+      reading = source.read();
+      items = await reading;
       // Some sources end when they are aborted.
       if (signal.aborted) throw explainAbort(signal);
       given = 0;
@@ -67,17 +73,12 @@ function iterate<Item>(
     } finally {
       reading = undefined;
     }
+    return iterator.next();
   }
 
   function leave(): void {
     if (!isOver) source.leave();
     isOver = true;
-  }
-
-  async function readNext(): Promise<IteratorResult<Item, undefined>> {
-    // Whoever asks before the last read came waits in turn.
-    await (reading ??= read());
-    return iterator.next();
   }
 
   const iterator: AsyncIterableIterator<Item, undefined> = {
