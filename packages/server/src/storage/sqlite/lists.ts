@@ -6,7 +6,7 @@ import type { SQLInputValue } from 'node:sqlite';
 import { idBound } from '../../completion-id.ts';
 import type { ListPage, ListQuery } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { queryFilters, type Filter } from './filters.ts';
+import { queryFilters, type Filter } from '../filters.ts';
 import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
 
 /**

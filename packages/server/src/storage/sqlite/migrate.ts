@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+import { refuseNewer } from '../refuse-newer.ts';
 import { StorageError } from '../storage.ts';
 import { sql as completions } from './migrations/001-completions.ts';
 import { sql as idempotencyKeys } from './migrations/002-idempotency-keys.ts';
@@ -48,10 +49,6 @@ export function checkOwner(db: DatabaseSync): number {
   if (applicationId !== APPLICATION_ID && !isEmpty) {
     throw new StorageError('it is an SQLite database, but not one of Colloquy');
   }
-  if (version > MIGRATIONS.length) {
-    throw new StorageError(
-      `it has schema ${version}, and this release knows up to ${MIGRATIONS.length}: use a newer Colloquy`,
-    );
-  }
+  refuseNewer(version, MIGRATIONS.length);
   return version;
 }

@@ -3,6 +3,7 @@
 import type { Metadata } from '@colloquy/client/contract';
 
 import type { JsonBytes } from '../../json/members.ts';
+import { readMetadata } from '../spell-metadata.ts';
 import type { StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
 import { decodeTexts } from './text-codec.ts';
@@ -76,13 +77,4 @@ export function findLabels(connection: Connection, project: string, id: string):
     )
     .get(project, id);
   return row && ({ ...row, metadata: readMetadata(row['metadata'] as string) } as Labels);
-}
-
-/** As a list of pairs: `JSON.parse` may take a name for another. @see https://github.com/nodejs/node/issues/63785 */
-export function spellMetadata(metadata: Metadata): string {
-  return JSON.stringify(Object.entries(metadata));
-}
-
-function readMetadata(json: string): Metadata {
-  return Object.fromEntries(JSON.parse(json) as Array<[string, string]>);
 }

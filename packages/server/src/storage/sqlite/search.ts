@@ -4,7 +4,7 @@
 
 import type { ListPage, ListQuery } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { queryFilters } from './filters.ts';
+import { queryFilters } from '../filters.ts';
 import {
   composeList,
   composeRange,

@@ -1,8 +1,8 @@
-// What lists can be narrowed by. The table `filters` has a row for each filter of a completion.
+// What lists can be narrowed by. Every adapter has a row in its table `filters` for each filter of a completion.
 
 import type { Metadata } from '@colloquy/client/contract';
 
-import type { ListQuery, StoredCompletion } from '../storage.ts';
+import type { ListQuery, StoredCompletion } from './storage.ts';
 
 export type Filter = readonly [name: string, value: string];
 
