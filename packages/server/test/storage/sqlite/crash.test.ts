@@ -1,37 +1,15 @@
 // Acknowledged is durable: what a process was told is kept outlives it, however it ends.
 
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, it, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { describe, it } from 'node:test';
 
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
 import { makeRecord } from '../make-record.ts';
-
-const SCRIPT = fileURLToPath(new URL('./insert-until-killed.ts', import.meta.url));
-const NODE = [process.execPath, '--conditions=@colloquy/source', SCRIPT];
-
-function start(t: TestContext, command: readonly string[]): ChildProcess {
-  const [name = '', ...args] = command;
-  const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(() => child.kill('SIGKILL'));
-  return child;
-}
-
-/** The whole lines that a process prints; `onLine` hears of each. */
-async function readLines(child: ChildProcess, onLine: (count: number) => void = () => {}): Promise<string[]> {
-  const lines: string[] = [];
-  const closed = once(child, 'close');
-  for await (const line of createInterface({ input: child.stdout! })) onLine(lines.push(line));
-  await closed;
-  return lines;
-}
+import { INSERT_UNTIL_KILLED, readLines, start } from '../run-process.ts';
 
 /** Reads the store as its next owner does; also the database must be sound. */
 async function readStore(path: string): Promise<string[]> {
@@ -53,7 +31,7 @@ describe('a process that is killed', () => {
     for (let round = 0; round < 4; round++) {
       // Sometimes before the first checkpoint of the log, sometimes after it.
       const last = 1 + Math.floor(Math.random() * 300);
-      const child = start(t, [...NODE, path]);
+      const child = start(t, [...INSERT_UNTIL_KILLED, path]);
       const lines = await readLines(child, (count) => {
         if (count === last) child.kill('SIGKILL');
       });
@@ -72,7 +50,7 @@ describe('a disk that is full', { skip: process.platform === 'win32' }, () => {
   it('costs no record that is kept, and the store says that it takes no more', async (t) => {
     const path = join(await makeFolder(t), 'colloquy.db');
     // No file may grow beyond a few hundred blocks: writing then fails as on a full disk.
-    const child = start(t, ['sh', '-c', 'ulimit -f 2000 && exec "$@"', 'sh', ...NODE, path]);
+    const child = start(t, ['sh', '-c', 'ulimit -f 2000 && exec "$@"', 'sh', ...INSERT_UNTIL_KILLED, path]);
     const lines = await readLines(child);
     assert.equal(child.exitCode, 0);
     assert.equal(lines.pop(), 'StorageError, available: false, readable: true');

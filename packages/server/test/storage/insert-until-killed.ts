@@ -1,12 +1,14 @@
-// Inserts records into the store at the path that is its argument, several at a time, and prints the id of each once it
-// is kept. Runs until it is killed, or until the store takes no more: then it says so and ends.
+// Inserts records into the store that is its argument, a path or the URL of a database, several at a time, and prints the
+// id of each once it is kept. Runs until it is killed, or until the store takes no more: then it says so and ends.
 
-import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
-import { makeRecord } from '../make-record.ts';
+import { openPostgresStorage } from '../../src/storage/postgres/storage.ts';
+import { openSqliteStorage } from '../../src/storage/sqlite/storage.ts';
+import { makeRecord } from './make-record.ts';
 
 const AT_ONCE = 8;
 
-const storage = await openSqliteStorage(process.argv[2] ?? '');
+const place = process.argv[2] ?? '';
+const storage = await (place.startsWith('postgres:') ? openPostgresStorage : openSqliteStorage)(place);
 
 async function insertForever(): Promise<never> {
   for (;;) {

@@ -1,0 +1,120 @@
+// What changes or removes a completion that is kept. Its rows in `filters` are told by what it was when it was read: if
+// someone else changed it since, nothing happens and it is read again.
+
+import type { Metadata } from '@colloquy/client/contract';
+import type { Pool } from 'pg';
+
+import { metadataFilters } from '../filters.ts';
+import { spellMetadata } from '../spell-metadata.ts';
+import type { StoredCompletion } from '../storage.ts';
+import {
+  COMPLETION_COLUMNS,
+  readCompletion,
+  spellFilter,
+  spellFilters,
+  splitFilters,
+  type CompletionRow,
+  type SpelledFilter,
+} from './rows.ts';
+import { spellText } from './text.ts';
+
+const FIND = {
+  name: 'find',
+  text: `SELECT ${COMPLETION_COLUMNS}, c.revision FROM completions c WHERE c.project = $1 AND c.id = $2`,
+};
+
+/** The rows of `filters` that a statement on one completion, named `changed`, removes with it. */
+const REMOVE_FILTERS = `DELETE FROM filters f USING changed c, unnest($4::text[], $5::text[]) AS old (name, value)
+  WHERE f.project = c.project AND f.name = old.name AND f.value = old.value AND f.status = c.status AND f.id = c.id`;
+
+/** Takes project, id, revision; names and values of filters to remove, and to add; the metadata. */
+const UPDATE = {
+  name: 'update',
+  text: `WITH changed AS (
+      UPDATE completions SET metadata = $8, revision = revision + 1
+      WHERE project = $1 AND id = $2 AND revision = $3 RETURNING project, id, status
+    ), removed AS (${REMOVE_FILTERS}), added AS (
+      INSERT INTO filters (project, name, value, status, id)
+      SELECT c.project, new.name, new.value, c.status, c.id
+      FROM changed c, unnest($6::text[], $7::text[]) AS new (name, value)
+    )
+    SELECT FROM changed`,
+};
+
+/** Takes project, id, revision; names and values of filters to remove. */
+const DELETE = {
+  name: 'delete',
+  text: `WITH changed AS (
+      DELETE FROM completions
+      WHERE project = $1 AND id = $2 AND revision = $3 RETURNING project, id, status, idempotency_key
+    ), removed AS (${REMOVE_FILTERS}), released AS (
+      DELETE FROM idempotency_keys k USING changed c
+      WHERE k.project = c.project AND k.key = c.idempotency_key AND k.id = c.id
+    )
+    SELECT FROM changed`,
+};
+
+export interface FoundCompletion {
+  readonly completion: StoredCompletion;
+  /** How often it was changed. */
+  readonly revision: number;
+}
+
+export async function findCompletion(
+  pool: Pool,
+  project: string,
+  id: string,
+): Promise<FoundCompletion | undefined> {
+  const values = [spellText(project), spellText(id)];
+  const { rows } = await pool.query<CompletionRow & { revision: number }>({ ...FIND, values });
+  return rows[0] && { completion: readCompletion(rows[0]), revision: rows[0].revision };
+}
+
+/** Replaces all metadata. Returns the completion as it is then, or undefined if there is none. */
+export async function updateMetadata(
+  pool: Pool,
+  project: string,
+  id: string,
+  metadata: Metadata,
+): Promise<StoredCompletion | undefined> {
+  const after = metadataFilters(metadata).map(spellFilter);
+  for (;;) {
+    const found = await findCompletion(pool, project, id);
+    if (found === undefined) return undefined;
+    const before = metadataFilters(found.completion.metadata).map(spellFilter);
+    const { rowCount } = await pool.query({
+      ...UPDATE,
+      values: [
+        spellText(project),
+        spellText(id),
+        found.revision,
+        ...splitFilters(without(before, after)),
+        ...splitFilters(without(after, before)),
+        spellMetadata(metadata),
+      ],
+    });
+    if (rowCount === 1) return { ...found.completion, metadata };
+  }
+}
+
+/** Returns whether there was one to delete. */
+export async function deleteCompletion(pool: Pool, project: string, id: string): Promise<boolean> {
+  for (;;) {
+    const found = await findCompletion(pool, project, id);
+    if (found === undefined) return false;
+    const { rowCount } = await pool.query({
+      ...DELETE,
+      values: [
+        spellText(project),
+        spellText(id),
+        found.revision,
+        ...splitFilters(spellFilters(found.completion)),
+      ],
+    });
+    if (rowCount === 1) return true;
+  }
+}
+
+function without(filters: readonly SpelledFilter[], others: readonly SpelledFilter[]): SpelledFilter[] {
+  return filters.filter(([name, value]) => !others.some((other) => other[0] === name && other[1] === value));
+}

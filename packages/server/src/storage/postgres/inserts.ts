@@ -1,0 +1,167 @@
+// Group commit: records that arrive while a group is being committed wait, and the next group takes them all. There is no
+// artificial delay, so that a single caller is as fast as the database.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Pool } from 'pg';
+
+import type { CompletionRecord, IdempotencyKey } from '../storage.ts';
+import { readFailure } from './failures.ts';
+import {
+  FIND_KEPT,
+  INSERT,
+  INSERT_UNLESS_HELD,
+  toCompletionValues,
+  toInsertValues,
+  toRows,
+  type Rows,
+} from './insert-statements.ts';
+import type { Outage } from './outage.ts';
+
+const MAX_GROUP_RECORDS = 500;
+const MAX_GROUP_BYTES = 8 * 1_048_576;
+
+const RETRY_MS = 100;
+
+/** How many keys that have expired are removed with each that is added: more than one, so that they never pile up. */
+const REMOVED_KEYS = 4;
+
+/** Takes what time it is, and how many at most. Others may do the same. */
+const REMOVE_EXPIRED_KEYS = {
+  name: 'remove_expired_keys',
+  text: `DELETE FROM idempotency_keys WHERE (project, key) IN (
+      SELECT project, key FROM idempotency_keys WHERE expires_at_ms <= $1
+      ORDER BY expires_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED
+    )`,
+};
+
+interface Insert {
+  readonly rows: Rows;
+  readonly resolve: (isKept: boolean) => void;
+  readonly reject: (error: unknown) => void;
+  /** Whether it may have been committed: the connection was lost before the answer came. */
+  isUncertain: boolean;
+}
+
+export class Inserts {
+  readonly #pool: Pool;
+  readonly #outage: Outage;
+  readonly #patienceMs: number;
+  #waiting: Insert[] = [];
+  #isCommitting = false;
+
+  /** `patienceMs` is how long records wait from the beginning of an outage: a restart need not cost an answer. */
+  constructor(pool: Pool, outage: Outage, patienceMs: number) {
+    this.#pool = pool;
+    this.#outage = outage;
+    this.#patienceMs = patienceMs;
+  }
+
+  /**
+   * Resolves once the record is committed; with false, and nothing is, if another completion holds the key. No two of one
+   * id may be under way.
+   */
+  async add(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
+    const rows = toRows(record, key);
+    return new Promise<boolean>((resolve, reject) => {
+      this.#waiting.push({ rows, resolve, reject, isUncertain: false });
+      if (this.#isCommitting) return;
+      this.#isCommitting = true;
+      // What is asked in one go is one group.
+      queueMicrotask(() => void this.#commitAll());
+    });
+  }
+
+  async #commitAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#takeGroup();
+      await this.#commit(group);
+      await this.#removeExpiredKeys(group);
+    }
+    this.#isCommitting = false;
+  }
+
+  #takeGroup(): Insert[] {
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ rows }, index) => {
+      bytes += rows.bytes;
+      return index > 0 && (index === MAX_GROUP_RECORDS || bytes > MAX_GROUP_BYTES);
+    });
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
+  /** If the group fails, each record is tried alone, so that a bad one does not take the others with it. Never throws. */
+  async #commit(group: readonly Insert[]): Promise<void> {
+    try {
+      await this.#patiently(group, async (missing) => {
+        await this.#pool.query({ ...INSERT, values: toInsertValues(missing) });
+      });
+      for (const { resolve } of group) resolve(true);
+    } catch (error) {
+      if (readFailure(error) === 'statement') for (const insert of group) await this.#commitAlone(insert);
+      else for (const { reject } of group) reject(error);
+    }
+  }
+
+  async #commitAlone(insert: Insert): Promise<void> {
+    let isKept = true;
+    try {
+      await this.#patiently([insert], async (missing) => {
+        const values = toInsertValues(missing);
+        if (insert.rows.keys.length === 0) {
+          await this.#pool.query({ ...INSERT, values });
+        } else {
+          const { rowCount } = await this.#pool.query({
+            ...INSERT_UNLESS_HELD,
+            values: [...values, Date.now()],
+          });
+          isKept = rowCount !== 0;
+        }
+      });
+      insert.resolve(isKept);
+    } catch (error) {
+      insert.reject(error);
+    }
+  }
+
+  /** Runs `commit` with those that are not committed yet, again and again while the database is away. */
+  async #patiently(
+    group: readonly Insert[],
+    commit: (missing: readonly Rows[]) => Promise<void>,
+  ): Promise<void> {
+    for (;;) {
+      try {
+        const missing = await this.#findMissing(group);
+        if (missing.length > 0) await commit(missing);
+        this.#outage.end();
+        return;
+      } catch (error) {
+        if (readFailure(error) === 'statement') throw error;
+        this.#outage.begin();
+        for (const insert of group) insert.isUncertain = true;
+        if (this.#outage.ageMs > this.#patienceMs) throw error;
+      }
+      await sleep(RETRY_MS);
+    }
+  }
+
+  async #findMissing(group: readonly Insert[]): Promise<Rows[]> {
+    const all = group.map(({ rows }) => rows);
+    const uncertain = group.filter(({ isUncertain }) => isUncertain).map(({ rows }) => rows);
+    if (uncertain.length === 0) return all;
+    const values = toCompletionValues(uncertain);
+    const found = await this.#pool.query<{ number: number }>({ ...FIND_KEPT, values });
+    const kept = new Set(found.rows.map(({ number }) => uncertain[number - 1]));
+    return all.filter((rows) => !kept.has(rows));
+  }
+
+  async #removeExpiredKeys(group: readonly Insert[]): Promise<void> {
+    const added = group.filter(({ rows }) => rows.keys.length > 0).length;
+    if (added === 0) return;
+    try {
+      await this.#pool.query({ ...REMOVE_EXPIRED_KEYS, values: [Date.now(), added * REMOVED_KEYS] });
+    } catch {
+      // The next group removes more. If the database is away, that shows there.
+    }
+  }
+}

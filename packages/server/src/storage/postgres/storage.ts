@@ -1,0 +1,203 @@
+import type { Metadata } from '@colloquy/client/contract';
+import { Client, type Pool } from 'pg';
+
+import type { JsonBytes } from '../../json/members.ts';
+import {
+  StorageError,
+  type CompletionRecord,
+  type IdempotencyKey,
+  type ListPage,
+  type ListQuery,
+  type Storage,
+  type StoredCompletion,
+} from '../storage.ts';
+import { deleteCompletion, findCompletion, updateMetadata } from './changes.ts';
+import { describeStoreUrl } from './describe-store-url.ts';
+import { readFailure, toStorageError } from './failures.ts';
+import { Inserts } from './inserts.ts';
+import { listCompletions } from './lists.ts';
+import { migrate } from './migrate.ts';
+import { Outage } from './outage.ts';
+import { connectionConfig, createPool } from './pool.ts';
+import { COMPLETION_COLUMNS, readCompletion, type CompletionRow } from './rows.ts';
+import { spellKey, spellText } from './text.ts';
+import { WriteOrder } from './write-order.ts';
+
+export interface PostgresStorageOptions {
+  /** Connections that are open at once, at most: one for inserts, and the others for the rest. At least 2. Default: 10. */
+  readonly maxConnections?: number;
+  /**
+   * How long a call waits for a connection, in milliseconds: for a new one, or until one is free. Default: 5000, more
+   * than any but an overloaded database needs.
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * How long records wait for a database that went away, in milliseconds from the first failure; then they are refused.
+   * Default: 5000, longer than a restart takes.
+   */
+  readonly patienceMs?: number;
+}
+
+const DEFAULTS: Required<PostgresStorageOptions> = {
+  maxConnections: 10,
+  connectTimeoutMs: 5000,
+  patienceMs: 5000,
+};
+
+const GET_REQUEST = {
+  name: 'get_request',
+  text: 'SELECT request FROM completions WHERE project = $1 AND id = $2',
+};
+
+/** Takes project, key, and what time it is, in ms since 1970. */
+const GET_BY_IDEMPOTENCY_KEY = {
+  name: 'get_by_idempotency_key',
+  text: `SELECT ${COMPLETION_COLUMNS}
+    FROM idempotency_keys k JOIN completions c ON c.project = k.project AND c.id = k.id
+    WHERE k.project = $1 AND k.key = $2 AND k.expires_at_ms > $3`,
+};
+
+/** Writes without changing anything. */
+const PROBE = 'UPDATE colloquy_schema SET version = version';
+
+const CLOSED = 'the store is closed';
+
+/**
+ * Opens the database, and makes the tables if there are none. `url` is as libpq takes it; what it does not say is taken
+ * from the variables that libpq knows, such as PGPASSWORD.
+ *
+ * Throws `StorageError` that says why it cannot serve, without secrets.
+ */
+export async function openPostgresStorage(
+  url: string,
+  options: PostgresStorageOptions = {},
+): Promise<Storage> {
+  const resolved = { ...DEFAULTS, ...options };
+  try {
+    const client = new Client(connectionConfig(url, resolved.connectTimeoutMs));
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await migrate(client);
+    } finally {
+      await client.end();
+    }
+    const storage = new PostgresStorage(url, resolved);
+    await storage.connect();
+    return storage;
+  } catch (error) {
+    throw new StorageError(`${describeStoreUrl(url)}: ${toStorageError(error).message}`, { cause: error });
+  }
+}
+
+class PostgresStorage implements Storage {
+  /** Of one connection, so that inserts never wait behind anything else, and the loss of the database is seen at once. */
+  readonly #insertPool: Pool;
+  readonly #pool: Pool;
+  readonly #outage: Outage;
+  readonly #inserts: Inserts;
+  readonly #order = new WriteOrder();
+  readonly #pending = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(url: string, options: Required<PostgresStorageOptions>) {
+    const { maxConnections, connectTimeoutMs, patienceMs } = options;
+    const onLost = (): void => void this.#outage.check();
+    this.#insertPool = createPool(url, { min: 1, max: 1, connectTimeoutMs }, onLost);
+    this.#pool = createPool(url, { max: maxConnections - 1, connectTimeoutMs }, onLost);
+    this.#outage = new Outage(() => this.#insertPool.query(PROBE));
+    this.#inserts = new Inserts(this.#insertPool, this.#outage, patienceMs);
+  }
+
+  async connect(): Promise<void> {
+    await this.#insertPool.query('SELECT');
+  }
+
+  get available(): boolean {
+    return this.#closed === undefined && !this.#outage.isOn;
+  }
+
+  insert(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
+    return this.#write(record.project, record.id, () => this.#inserts.add(record, key));
+  }
+
+  get(project: string, id: string): Promise<StoredCompletion | undefined> {
+    return this.#read(async () => (await findCompletion(this.#pool, project, id))?.completion);
+  }
+
+  getByIdempotencyKey(project: string, key: string): Promise<StoredCompletion | undefined> {
+    return this.#read(async () => {
+      const values = [spellText(project), spellKey(key), Date.now()];
+      const { rows } = await this.#pool.query<CompletionRow>({ ...GET_BY_IDEMPOTENCY_KEY, values });
+      return rows[0] && readCompletion(rows[0]);
+    });
+  }
+
+  getRequest(project: string, id: string): Promise<JsonBytes | undefined> {
+    return this.#read(async () => {
+      const values = [spellText(project), spellText(id)];
+      const { rows } = await this.#pool.query<{ request: JsonBytes }>({ ...GET_REQUEST, values });
+      return rows[0]?.request;
+    });
+  }
+
+  list(project: string, query: ListQuery): Promise<ListPage> {
+    return this.#read(() => listCompletions(this.#pool, project, query));
+  }
+
+  updateMetadata(project: string, id: string, metadata: Metadata): Promise<StoredCompletion | undefined> {
+    return this.#write(project, id, () => updateMetadata(this.#pool, project, id, metadata));
+  }
+
+  delete(project: string, id: string): Promise<boolean> {
+    return this.#write(project, id, () => deleteCompletion(this.#pool, project, id));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+    this.#outage.stop();
+    await Promise.all([this.#insertPool.end(), this.#pool.end()]);
+  }
+
+  #write<T>(project: string, id: string, write: () => Promise<T>): Promise<T> {
+    return this.#run(async () => {
+      try {
+        return await this.#order.run(project, id, write);
+      } catch (error) {
+        if (['connection', 'database'].includes(readFailure(error))) this.#outage.begin();
+        throw error;
+      }
+    });
+  }
+
+  /** A connection that lay idle when the database was restarted shows it when it is used: that may be tried again. */
+  #read<T>(read: () => Promise<T>): Promise<T> {
+    return this.#run(async () => {
+      try {
+        return await read();
+      } catch (error) {
+        if (readFailure(error) !== 'connection') throw error;
+        void this.#outage.check();
+        return await read();
+      }
+    });
+  }
+
+  async #run<T>(operation: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) throw new StorageError(CLOSED);
+    const pending = operation();
+    this.#pending.add(pending);
+    try {
+      return await pending;
+    } catch (error) {
+      throw toStorageError(error);
+    } finally {
+      this.#pending.delete(pending);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// How lists walk: by an index, in its order, whatever the planner knows of the tables.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import type { Pool } from 'pg';
+
+import { mintCompletionId } from '../../../src/completion-id.ts';
+import { COUNTS, LISTS, listCompletions, type Statement } from '../../../src/storage/postgres/lists.ts';
+import { createPool } from '../../../src/storage/postgres/pool.ts';
+import { openPostgresStorage } from '../../../src/storage/postgres/storage.ts';
+import type { ListQuery } from '../../../src/storage/storage.ts';
+import { describeOnDatabase, type TestDatabase } from './stores.ts';
+
+/** A step of a plan, as EXPLAIN tells it. */
+interface Step {
+  readonly 'Node Type': string;
+  readonly 'Index Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Alias?: string;
+  readonly Plans?: readonly Step[];
+}
+
+async function openPool(database: TestDatabase): Promise<Pool> {
+  const url = await database.makeSchema();
+  const storage = await openPostgresStorage(url);
+  await storage.close();
+  return createPool(url, { max: 1, connectTimeoutMs: 10_000 }, assert.fail);
+}
+
+/** The plan that is used for any parameters; the values are only examples. */
+async function explain(pool: Pool, { name, text }: Statement, values: readonly string[]): Promise<Step[]> {
+  await pool.query(`PREPARE explained_${name} AS ${text}`);
+  const { rows } = await pool.query<{ 'QUERY PLAN': Array<{ Plan: Step }> }>(
+    `EXPLAIN (FORMAT JSON) EXECUTE explained_${name} (${values.join(', ')})`,
+  );
+  await pool.query(`DEALLOCATE explained_${name}`);
+  return rows[0]!['QUERY PLAN'].flatMap(({ Plan }) => flatten(Plan));
+}
+
+function flatten(step: Step): Step[] {
+  return [step, ...(step.Plans ?? []).flatMap(flatten)];
+}
+
+/** Fails if rows are visited that the index could pass by. */
+function assertWalks(steps: readonly Step[], alias: string, index: string, columns: readonly string[]): void {
+  const text = JSON.stringify(steps.map(({ Plans: _plans, ...step }) => step));
+  const step = steps.find((found) => found.Alias === alias);
+  assert.match(step?.['Node Type'] ?? '', /^Index/, text);
+  assert.equal(step?.['Index Name'], index, text);
+  for (const column of columns) assert.match(step['Index Cond'] ?? '', new RegExp(`\\b${column}`), text);
+}
+
+function assertNothingElse(steps: readonly Step[]): void {
+  for (const { 'Node Type': type } of steps) assert.doesNotMatch(type, /Seq|Bitmap|Sort|Hash|Merge/);
+}
+
+async function assertPlans(pool: Pool): Promise<void> {
+  const range = ["'home'", "'completed'", "''", "'~'", '20'];
+  const names = "'{metadata.topic,model}'";
+  for (const order of ['asc', 'desc'] as const) {
+    const leader = ["'metadata.topic'", "'sea'"];
+    const list = await explain(pool, LISTS[order], [...range, ...leader, names, "'{sea,small}'"]);
+    assertWalks(list, 'f', 'filters_pkey', ['project', 'name', 'value', 'status', 'id >', 'id <']);
+    assertWalks(list, 'o', 'filters_pkey', ['project', 'name', 'value', 'status', 'id =']);
+    assertWalks(list, 'c', 'completions_pkey', ['project', 'id']);
+    assertNothingElse(list);
+  }
+  const counts = await explain(pool, COUNTS, [...range, names, "'{sea,small}'"]);
+  assertWalks(counts, 'f', 'filters_pkey', ['project', 'name', 'value', 'status', 'id >', 'id <']);
+}
+
+/** Completions without content: of each ten, one has the topic `river`, and of all, two are `odd`. */
+async function fill(pool: Pool, count: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, () => mintCompletionId());
+  await pool.query(
+    `INSERT INTO completions (project, id, status, requested_model, model, upstream, request_id, metadata, total_ms,
+       request_sha256, response_sha256, parameters, response, request)
+     SELECT 'home', id, 'completed', 'small', 'small', 'local', 'req_1', '[]', 1, '', '', '', '', ''
+     FROM unnest($1::text[]) AS id`,
+    [ids],
+  );
+  await pool.query(
+    `INSERT INTO filters SELECT 'home', name, value, 'completed', id FROM unnest($1::text[]) WITH ORDINALITY AS u (id, n),
+       LATERAL (VALUES ('everything', ''), ('model', 'small'), ('metadata.topic', CASE WHEN n % 10 = 0 THEN 'river' ELSE 'sea' END),
+         ('metadata.kind', CASE WHEN n % ($2::int / 2) = 0 THEN 'odd' ELSE 'even' END)) AS v (name, value)`,
+    [ids, count],
+  );
+  return ids;
+}
+
+await describeOnDatabase('a list in PostgreSQL', (database) => {
+  it('walks an index before the planner knows anything, and when it knows the tables', async (t) => {
+    const pool = await openPool(database);
+    t.after(() => pool.end());
+    await assertPlans(pool);
+    await fill(pool, 20_000);
+    await assertPlans(pool);
+    await pool.query('ANALYZE completions, filters');
+    await assertPlans(pool);
+  });
+
+  describe('with several filters', () => {
+    let pool: Pool;
+    let ids: string[];
+    before(async () => {
+      pool = await openPool(database);
+      ids = await fill(pool, 10_000);
+      await pool.query('ANALYZE completions, filters');
+    });
+    after(() => pool.end());
+
+    async function list(query: Partial<ListQuery>): Promise<string[]> {
+      const page = await listCompletions(pool, 'home', {
+        status: 'completed',
+        limit: 5,
+        order: 'asc',
+        ...query,
+      });
+      return page.completions.map(({ id }) => id);
+    }
+
+    it('is led by the rarest, wherever it stands', async () => {
+      for (const metadata of [
+        { topic: 'river', kind: 'odd' },
+        { kind: 'odd', topic: 'river' },
+      ]) {
+        assert.deepEqual(await list({ model: 'small', metadata }), [ids[4999], ids[9999]]);
+      }
+    });
+
+    it('finds the first of many, whoever leads', async () => {
+      const rivers = ids.filter((_, index) => index % 10 === 9);
+      assert.deepEqual(await list({ metadata: { topic: 'river', kind: 'even' } }), rivers.slice(0, 5));
+      assert.deepEqual(await list({ model: 'small', metadata: { kind: 'even' } }), ids.slice(0, 5));
+    });
+  });
+});
