@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Idempotency } from './gateway/idempotency.ts';
+import { describeStoreUrl } from './storage/postgres/describe-store-url.ts';
 import { openSqliteStorage } from './storage/sqlite/storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { createModelRoutes } from './upstream/create-model-routes.ts';
@@ -20,14 +21,18 @@ export interface Context {
   close(): Promise<void>;
 }
 
-export function databasePath(dataDir: string): string {
+/** Where the store is, for people: without what may be secret. */
+export function describeStore({ storeUrl, dataDir }: Pick<Config, 'storeUrl' | 'dataDir'>): string {
+  return storeUrl === undefined ? databasePath(dataDir) : describeStoreUrl(storeUrl);
+}
+
+function databasePath(dataDir: string): string {
   return join(dataDir, 'colloquy.db');
 }
 
 /** Throws `StorageError` if the store cannot be opened. */
 export async function createContext(config: Config): Promise<Context> {
-  await mkdir(config.dataDir, { recursive: true });
-  const storage = await openSqliteStorage(databasePath(config.dataDir));
+  const storage = await openStorage(config);
   const routes = createModelRoutes(config.upstreams);
   const idempotency = new Idempotency(storage);
   const gateway = new Gateway({ routes, storage, storePolicy: config.storePolicy, idempotency });
@@ -42,4 +47,14 @@ export async function createContext(config: Config): Promise<Context> {
       await storage.close();
     },
   };
+}
+
+async function openStorage({ storeUrl, dataDir }: Config): Promise<Storage> {
+  if (storeUrl !== undefined) {
+    // Whoever keeps completions in SQLite need not wait for the driver.
+    const { openPostgresStorage } = await import('./storage/postgres/storage.ts');
+    return openPostgresStorage(storeUrl);
+  }
+  await mkdir(dataDir, { recursive: true });
+  return openSqliteStorage(databasePath(dataDir));
 }

@@ -35,6 +35,7 @@ export async function startServer(
     port: 0,
     allowedOrigins: [],
     dataDir,
+    storeUrl: undefined,
     storePolicy: 'requested',
     logLevel: 'silent',
     upstreams: [],

@@ -61,7 +61,8 @@ async function open(config: Config): Promise<Context> {
     return await createContext(config);
   } catch (error) {
     if (error instanceof StorageError || isSystemError(error)) {
-      throw new ConfigError(`--data: the store cannot be opened: ${error.message}`);
+      const { option } = config.storeUrl === undefined ? SETTINGS.dataDir : SETTINGS.storeUrl;
+      throw new ConfigError(`--${option}: the store cannot be opened: ${error.message}`);
     }
     throw error;
   }

@@ -1,5 +1,5 @@
 import type { Config, StorePolicy, UpstreamConfig } from '../config/config.ts';
-import { databasePath } from '../context.ts';
+import { describeStore } from '../context.ts';
 import { VERSION } from '../version.ts';
 
 const KEEPS: Readonly<Record<StorePolicy, string>> = {
@@ -9,7 +9,8 @@ const KEEPS: Readonly<Record<StorePolicy, string>> = {
 };
 
 /** What a person wants to know when the server has started: where it is, what it talks to, and what to do next. */
-export function welcome(url: string, { upstreams, storePolicy, dataDir, allowedOrigins }: Config): string {
+export function welcome(url: string, config: Config): string {
+  const { upstreams, storePolicy, allowedOrigins } = config;
   const model = pickModel(upstreams);
   const body = { model, store: true, messages: [{ role: 'user', content: 'Men are all alike.' }] };
   return `
@@ -18,7 +19,7 @@ Colloquy ${VERSION} serves ${url}, for this machine only.
   base URL   ${url}/v1
 ${describeUpstreams(upstreams)}
   keeps      ${KEEPS[storePolicy]}
-  data       ${databasePath(dataDir)}
+  data       ${describeStore(config)}
 ${describePages(allowedOrigins)}
 Ask, then see what was kept:
 

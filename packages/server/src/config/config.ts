@@ -5,8 +5,10 @@ export interface Config {
   readonly port: number;
   /** Origins of pages that may call, beside those of this machine; as browsers send them. */
   readonly allowedOrigins: readonly string[];
-  /** The folder of the store. */
+  /** The folder of the store, unless `storeUrl` says where it is. */
   readonly dataDir: string;
+  /** The PostgreSQL database that is the store. It may hold a password: never to be shown. */
+  readonly storeUrl: string | undefined;
   readonly storePolicy: StorePolicy;
   readonly logLevel: LogLevel;
   /** In order of preference. Empty: the built-in demo answers. */

@@ -26,7 +26,7 @@ export function loadConfig(options: GivenOptions, env: Environment): Config {
 
   function read<T>(setting: Setting<T>, fallback: T): T {
     const given = find(setting);
-    return given === undefined ? fallback : parse(given, setting.parse);
+    return given === undefined ? fallback : parse(given, setting.parse, setting.isSecret);
   }
 
   return Object.freeze({
@@ -34,6 +34,7 @@ export function loadConfig(options: GivenOptions, env: Environment): Config {
     port: read(SETTINGS.port, 8787),
     allowedOrigins: read(SETTINGS.allowedOrigins, NO_ORIGINS),
     dataDir: resolve(read(SETTINGS.dataDir, defaultDataDir(env))),
+    storeUrl: read<string | undefined>(SETTINGS.storeUrl, undefined),
     storePolicy: read(SETTINGS.storePolicy, 'requested'),
     logLevel: read(SETTINGS.logLevel, 'info'),
     upstreams: Object.freeze(
@@ -53,12 +54,12 @@ function findVariable(env: Environment, option: string): Given | undefined {
   return env[place] ? { value: env[place], place } : undefined;
 }
 
-function parse<T>({ value, place }: Given, parseValue: (given: unknown) => T): T {
+function parse<T>({ value, place }: Given, parseValue: (given: unknown) => T, isSecret = false): T {
   try {
     return parseValue(value);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new ConfigError(`${place} ${error.message}; it is ${quote(value)}`);
+    throw new ConfigError(`${place} ${error.message}${isSecret ? '' : `; it is ${quote(value)}`}`);
   }
 }
 

@@ -15,6 +15,8 @@ export interface Setting<T> {
   readonly help: string;
   /** What the help gives as the default. */
   readonly defaultText: string;
+  /** It may hold a password: what was given is not repeated where it is refused. */
+  readonly isSecret?: boolean;
   /** Turns what was given into the setting. Throws `TypeError` with what it must be. */
   readonly parse: (given: unknown) => T;
 }
@@ -48,6 +50,14 @@ export const SETTINGS = {
     help: 'folder of the store, made if it is missing',
     defaultText: '~/.local/share/colloquy',
     parse: parseFolder,
+  },
+  storeUrl: {
+    option: 'store-url',
+    isSecret: true,
+    placeholder: 'URL',
+    help: 'PostgreSQL database to keep completions in, like postgres://user@host:5432/colloquy',
+    defaultText: 'SQLite in the folder',
+    parse: parseStoreUrl,
   },
   storePolicy: {
     option: 'store',
@@ -102,6 +112,22 @@ export function parseText(given: unknown): string {
 /** `~` is the shell's, and no shell has seen what comes from a variable or a file. */
 function parseFolder(given: unknown): string {
   return parseText(given).replace(/^~(?=\/|$)/, homedir());
+}
+
+function parseStoreUrl(given: unknown): string {
+  const text = parseText(given).trim();
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:') {
+    throw new TypeError('must be the URL of a PostgreSQL database, like postgres://user@host:5432/colloquy');
+  }
+  // Characters of a password that end it: what follows would be taken for something else.
+  if (url.hash !== '') throw new TypeError("must not have a fragment: write '#' in a password as %23");
+  try {
+    decodeURIComponent(text);
+  } catch {
+    throw new TypeError("must not have a '%' that encodes nothing: write it as %25");
+  }
+  return text;
 }
 
 function parsePort(given: unknown): number {

@@ -337,6 +337,7 @@ describe('colloquy', () => {
       'port',
       'allow-origin',
       'data',
+      'store-url',
       'upstream',
       'upstream-key-env',
       'store',

@@ -10,7 +10,8 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { makeFolder } from '../make-folder.ts';
 import { writeConfig } from './write-config.ts';
 
-const KNOWN = 'host, port, allowOrigins, data, store, logLevel, upstream, upstreamKeyEnv, upstreams';
+const KNOWN =
+  'host, port, allowOrigins, data, storeUrl, store, logLevel, upstream, upstreamKeyEnv, upstreams';
 const KNOWN_OF_UPSTREAM = 'name, baseURL, keyEnv, models';
 
 async function load(
@@ -55,6 +56,7 @@ upstreams:
       port: 8080,
       allowedOrigins: [],
       dataDir: '/var/lib/colloquy',
+      storeUrl: undefined,
       storePolicy: 'always',
       logLevel: 'warn',
       upstreams: [

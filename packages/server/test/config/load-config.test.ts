@@ -39,6 +39,12 @@ const CASES: ReadonlyArray<{
     read: ({ dataDir }) => dataDir,
   },
   {
+    option: 'store-url',
+    values: ['postgres://a', 'postgresql://me:secret@b:5433/c?sslmode=disable', 'postgres:///d?host=/tmp'],
+    fallback: undefined,
+    read: ({ storeUrl }) => storeUrl,
+  },
+  {
     option: 'store',
     values: ['always', 'never', 'always'],
     fallback: 'requested',
@@ -112,6 +118,7 @@ describe('a setting', () => {
       host: SETTINGS.host.defaultText,
       port: Number(SETTINGS.port.defaultText),
       allowedOrigins: [],
+      storeUrl: undefined,
       storePolicy: SETTINGS.storePolicy.defaultText,
       logLevel: SETTINGS.logLevel.defaultText,
       upstreams: [],
@@ -411,6 +418,37 @@ describe('upstream', () => {
       message: 'COLLOQUY_UPSTREAM_KEY_ENV names a key for an upstream, but none is given',
     });
   });
+});
+
+describe('the URL of the store', () => {
+  const bad: Array<[url: string, reason: string]> = [
+    ['secret', 'must be the URL of a PostgreSQL database, like postgres://user@host:5432/colloquy'],
+    ['mysql://me:secret@a/b', 'must be the URL of a PostgreSQL database'],
+    ['//me:secret@a/b', 'must be the URL of a PostgreSQL database'],
+    ['postgres://me:secret@a:port/b', 'must be the URL of a PostgreSQL database'],
+    ['postgres://me:secret@a b/c', 'must be the URL of a PostgreSQL database'],
+    ['postgres://me:secret@a/b#c', "must not have a fragment: write '#' in a password as %23"],
+    ['postgres://me:secret%@a/b', "must not have a '%' that encodes nothing: write it as %25"],
+    ['postgres://me:secret%ff@a/b', "must not have a '%' that encodes nothing"],
+  ];
+  for (const [url, reason] of bad) {
+    it(`is refused without being repeated: ${url}`, async (t) => {
+      const config = await writeConfig(t, JSON.stringify({ storeUrl: url }));
+      const sources: Array<[place: string, load: () => Config]> = [
+        ['--store-url', () => loadConfig({ 'store-url': url }, NO_ENV)],
+        ['COLLOQUY_STORE_URL', () => loadConfig({}, { COLLOQUY_STORE_URL: url })],
+        [`${config}:1: storeUrl`, () => loadConfig({ config }, NO_ENV)],
+      ];
+      for (const [place, load] of sources) {
+        assert.throws(load, (error) => {
+          assert.ok(error instanceof ConfigError);
+          assert.ok(error.message.startsWith(`${place} ${reason}`), error.message);
+          assert.doesNotMatch(error.message, /secret/);
+          return true;
+        });
+      }
+    });
+  }
 });
 
 describe('the configuration', () => {
