@@ -26,7 +26,8 @@ export function describeStore({ storeUrl, dataDir }: Pick<Config, 'storeUrl' | '
   return storeUrl === undefined ? databasePath(dataDir) : describeStoreUrl(storeUrl);
 }
 
-function databasePath(dataDir: string): string {
+/** The file in which completions are kept, unless a URL says otherwise. */
+export function databasePath(dataDir: string): string {
   return join(dataDir, 'colloquy.db');
 }
 

@@ -23,9 +23,17 @@ export function addVerify(program: Command): void {
       'after',
       '\nThe exit code is 0 if all is well, 1 if something is damaged, 2 if there is no store to read.',
     )
-    .action((options: { data?: string }) =>
-      run(databasePath(loadConfig({ data: options.data }, process.env).dataDir)),
+    .action((options: { data?: string }) => run(findFile(options)));
+}
+
+function findFile({ data }: { data?: string }): string {
+  const { storeUrl, dataDir } = loadConfig({ data }, process.env);
+  if (storeUrl !== undefined && data === undefined) {
+    throw new ConfigError(
+      `${toVariable('store-url')}: a store in PostgreSQL cannot be verified yet; --data names one in a file`,
     );
+  }
+  return databasePath(dataDir);
 }
 
 function run(path: string): void {

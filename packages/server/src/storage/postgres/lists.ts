@@ -4,6 +4,7 @@
 import type { Pool } from 'pg';
 
 import { queryFilters } from '../filters.ts';
+import { readBounds } from '../id-bounds.ts';
 import type { ListPage, ListQuery } from '../storage.ts';
 import {
   COMPLETION_COLUMNS,
@@ -15,9 +16,6 @@ import {
   type SpelledFilter,
 } from './rows.ts';
 import { spellText } from './text.ts';
-
-/** Sorts behind every id. */
-const BEHIND_ALL = '~';
 
 /**
  * Rows are counted up to here to find the rarest of several filters. Where all have more, any may lead: a page is then
@@ -69,10 +67,9 @@ export async function listCompletions(pool: Pool, project: string, query: ListQu
 }
 
 /** What every statement here begins with. */
-function readRange(project: string, { status, after, order }: ListQuery): string[] {
-  const cursor = after === undefined ? undefined : spellText(after);
-  const bounds = order === 'asc' ? [cursor ?? '', BEHIND_ALL] : ['', cursor ?? BEHIND_ALL];
-  return [spellText(project), status, ...bounds];
+function readRange(project: string, query: ListQuery): string[] {
+  const { above, below } = readBounds(query);
+  return [spellText(project), query.status, spellText(above), spellText(below)];
 }
 
 /** The rarest first: it leads the walk. */

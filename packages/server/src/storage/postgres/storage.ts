@@ -113,6 +113,9 @@ class PostgresStorage implements Storage {
     await this.#insertPool.query('SELECT');
   }
 
+  /** Not yet. */
+  readonly canSearch = false;
+
   get available(): boolean {
     return this.#closed === undefined && !this.#outage.isOn;
   }

@@ -3,10 +3,10 @@
 
 import type { SQLInputValue } from 'node:sqlite';
 
-import { idBound } from '../../completion-id.ts';
+import { queryFilters, type Filter } from '../filters.ts';
+import { readBounds } from '../id-bounds.ts';
 import type { ListPage, ListQuery } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { queryFilters, type Filter } from '../filters.ts';
 import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
 
 /**
@@ -14,10 +14,6 @@ import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
  * found within some thousands of rows, unless the filters exclude each other.
  */
 const COUNTED = [64, 512, 4096];
-
-/** No id is empty, and all are ASCII. */
-const BEFORE_ALL = '';
-const BEHIND_ALL = '\u{10ffff}';
 
 /** A part of a WHERE, and what its parameters stand for. */
 export interface Condition {
@@ -94,22 +90,6 @@ export function composeList(
     sql: `SELECT ${COMPLETION_COLUMNS} FROM filters f CROSS JOIN completions c ON c.seq = f.seq
       WHERE ${sql} ORDER BY f.id ${direction} LIMIT ?`,
     values: [...values, query.limit + 1],
-  };
-}
-
-export interface Bounds {
-  readonly above: string;
-  readonly below: string;
-}
-
-/** Between which ids a list lies, or what is left of it behind the cursor: one bound on each side. */
-export function readBounds({ order, after, createdAfterMs, createdBeforeMs }: ListQuery): Bounds {
-  // No id is equal to the bound of a time: it is shorter.
-  const above = createdAfterMs === undefined ? BEFORE_ALL : idBound(createdAfterMs);
-  const below = createdBeforeMs === undefined ? BEHIND_ALL : idBound(createdBeforeMs);
-  return {
-    above: order === 'asc' && after !== undefined && after > above ? after : above,
-    below: order === 'desc' && after !== undefined && after < below ? after : below,
   };
 }
 

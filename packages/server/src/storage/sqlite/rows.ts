@@ -1,7 +1,5 @@
 // How a completion lies in the table.
 
-import type { Metadata } from '@colloquy/client/contract';
-
 import type { JsonBytes } from '../../json/members.ts';
 import { readMetadata } from '../spell-metadata.ts';
 import type { StoredCompletion } from '../storage.ts';

@@ -2,20 +2,11 @@
 // It knows completions by their numbers, and the list is in order of ids: it is put together span by span, in the order of
 // the ids in them, until no other span can hold what belongs on the page.
 
+import { queryFilters } from '../filters.ts';
+import { readBounds, type Bounds } from '../id-bounds.ts';
 import type { ListPage, ListQuery } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { queryFilters } from '../filters.ts';
-import {
-  composeList,
-  composeRange,
-  join,
-  lookUp,
-  orderFilters,
-  readBounds,
-  readPage,
-  type Bounds,
-  type Condition,
-} from './lists.ts';
+import { composeList, composeRange, join, lookUp, orderFilters, readPage, type Condition } from './lists.ts';
 import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
 import { SPAN_SIZE } from './search-index.ts';
 import { composeMatch } from './search-text.ts';

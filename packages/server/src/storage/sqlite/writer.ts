@@ -4,10 +4,10 @@ import { hash } from 'node:crypto';
 
 import type { Metadata } from '@colloquy/client/contract';
 
+import { listFilters, metadataFilters, type Filter } from '../filters.ts';
 import { spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { listFilters, metadataFilters, type Filter } from '../filters.ts';
 import { findCompletion, findLabels } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
 import { encodeText } from './text-codec.ts';

@@ -4,9 +4,10 @@ import { describeOnDatabase } from './stores.ts';
 
 await describeOnDatabase('on a server', (database) => {
   const schemas = new Map<string, Promise<string>>();
-  testStorage('PostgreSQL', async (folder) => {
+  const open = async (folder: string) => {
     const url = schemas.get(folder) ?? database.makeSchema();
     schemas.set(folder, url);
     return openPostgresStorage(await url);
-  });
+  };
+  testStorage('PostgreSQL', open, false);
 });

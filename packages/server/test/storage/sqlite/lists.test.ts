@@ -7,8 +7,8 @@ import type { SQLInputValue } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 
 import { mintCompletionId } from '../../../src/completion-id.ts';
-import { openToWrite, type Connection } from '../../../src/storage/sqlite/connection.ts';
 import { queryFilters } from '../../../src/storage/filters.ts';
+import { openToWrite, type Connection } from '../../../src/storage/sqlite/connection.ts';
 import { composeCount, composeList, listCompletions } from '../../../src/storage/sqlite/lists.ts';
 import { SqliteReader } from '../../../src/storage/sqlite/reader.ts';
 import { findCompletion } from '../../../src/storage/sqlite/rows.ts';

@@ -95,8 +95,8 @@ describe('a group', () => {
     const inserts = Array.from({ length: 200 }, () => storage.insert(makeRecord()));
     release();
     await Promise.all(inserts);
-    // What came first waited alone for the lock; the rest waited behind it.
-    assert.ok((await countCommits(path)) - before <= 2);
+    // What came first waited alone for the lock, the rest behind it; the index of words may have caught up since.
+    assert.ok((await countCommits(path)) - before <= 4);
     assert.equal((await listIds(storage)).length, 200);
   });
 
