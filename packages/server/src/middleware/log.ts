@@ -3,7 +3,7 @@ import { destination } from 'pino';
 
 import { readPath } from './read-path.ts';
 
-/** A write for each line would cost as much as a third of the relay. */
+/** A system call for each line would be a good part of what an answer costs. */
 const FLUSH_BYTES = 8192;
 const FLUSH_INTERVAL_MS = 100;
 /** Beyond this, lines that nobody takes are dropped. */
