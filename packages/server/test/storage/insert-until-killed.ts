@@ -21,8 +21,10 @@ async function insertForever(): Promise<never> {
 try {
   await Promise.all(Array.from({ length: AT_ONCE }, insertForever));
 } catch (error) {
+  // At once: it tries again before long, and a small record may find the space that a large one did not.
+  const { available } = storage;
   const { completions } = await storage.list('home', { status: 'completed', limit: 1, order: 'asc' });
   const name = error instanceof Error ? error.name : String(error);
-  process.stdout.write(`${name}, available: ${storage.available}, readable: ${completions.length === 1}\n`);
+  process.stdout.write(`${name}, available: ${available}, readable: ${completions.length === 1}\n`);
   await storage.close();
 }
