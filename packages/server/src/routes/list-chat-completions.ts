@@ -84,13 +84,6 @@ export function listChatCompletions(app: FastifyInstance, { storage }: Context):
           param: 'q',
         });
       }
-      if (q !== undefined && !storage.canSearch) {
-        throw new ApiError(
-          'invalid_value',
-          "Unsupported parameter: 'q'. Completions in PostgreSQL cannot be searched yet; narrow the list by 'model', 'metadata' or time.",
-          { param: 'q' },
-        );
-      }
       // An id carries its place, so that a deleted one still serves; what is no id of ours has none.
       if (after !== undefined && !isCompletionId(after)) throw completionNotFound(after, 'after');
       const page = await storage.list(request.project, {

@@ -8,9 +8,6 @@ export interface Storage {
   /** False while nothing can be written: what must be kept is then refused before it costs a model answer. */
   readonly available: boolean;
 
-  /** Whether lists can be narrowed by `q`. */
-  readonly canSearch: boolean;
-
   /**
    * Resolves once the record is committed and synced. Resolves with false, and keeps nothing, if another completion holds
    * the key. Throws `StorageError` if the record is not kept for any other reason.

@@ -14,18 +14,15 @@ import { testProjects } from './test-projects.ts';
 import { testRecords } from './test-records.ts';
 import { testSearch } from './test-search.ts';
 
-/**
- * `open` gets an empty folder for each test, and the same folder for the same store. `canSearch` says whether the adapter
- * promises to.
- */
-export function testStorage(name: string, open: OpenStorage, canSearch: boolean): void {
+/** `open` gets an empty folder for each test, and the same folder for the same store. */
+export function testStorage(name: string, open: OpenStorage): void {
   // Each test has a store of its own: most of its time goes by while a thread starts or a disk writes.
   describe(name, { concurrency: 4 }, () => {
     testRecords(open);
     testChanges(open);
     testLists(open);
     testPages(open);
-    if (canSearch) testSearch(open);
+    testSearch(open);
     testProjects(open);
     testIdempotencyKeys(open);
     testGroups(open);

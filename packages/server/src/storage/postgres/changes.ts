@@ -47,7 +47,9 @@ const DELETE = {
   text: `WITH changed AS (
       DELETE FROM completions
       WHERE project = $1 AND id = $2 AND revision = $3 RETURNING project, id, status, idempotency_key
-    ), removed AS (${REMOVE_FILTERS}), released AS (
+    ), removed AS (${REMOVE_FILTERS}), forgotten AS (
+      DELETE FROM unindexed u USING changed c WHERE u.project = c.project AND u.id = c.id
+    ), released AS (
       DELETE FROM idempotency_keys k USING changed c
       WHERE k.project = c.project AND k.key = c.idempotency_key AND k.id = c.id
     )

@@ -88,6 +88,9 @@ export const INSERT = {
   name: 'insert',
   text: `WITH kept AS (
       INSERT INTO completions (${listNames(COMPLETIONS)}) SELECT * FROM ${COMPLETION_ARRAYS}
+      RETURNING project, id
+    ), unread AS (
+      INSERT INTO unindexed (project, id) SELECT project, id FROM kept
     ), taken AS (
       INSERT INTO idempotency_keys (${listNames(KEYS)}) SELECT * FROM ${KEY_ARRAYS}
     )
@@ -108,6 +111,9 @@ export const INSERT_UNLESS_HELD = {
     ), kept AS (
       INSERT INTO completions (${listNames(COMPLETIONS)})
       SELECT * FROM ${COMPLETION_ARRAYS} WHERE EXISTS (SELECT FROM taken)
+      RETURNING project, id
+    ), unread AS (
+      INSERT INTO unindexed (project, id) SELECT project, id FROM kept
     )
     INSERT INTO filters (${listNames(FILTERS)})
     SELECT * FROM ${FILTER_ARRAYS} WHERE EXISTS (SELECT FROM taken)`,

@@ -57,6 +57,11 @@ export class Inserts {
     this.#patienceMs = patienceMs;
   }
 
+  /** Whether records are being committed. */
+  get isBusy(): boolean {
+    return this.#isCommitting;
+  }
+
   /**
    * Resolves once the record is committed; with false, and nothing is, if another completion holds the key. No two of one
    * id may be under way.

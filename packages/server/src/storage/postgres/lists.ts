@@ -1,5 +1,6 @@
 // Lists are keyset walks, never offsets: from one id to another over the rows of one filter, in the order in which they
-// lie in its index. The other filters are looked up for each row.
+// lie in its index. The other filters are looked up for each row, and so are the words of a search; unless these are rarer
+// than every filter: then what has the words is found first, and sorted.
 
 import type { Pool } from 'pg';
 
@@ -16,6 +17,7 @@ import {
   type SpelledFilter,
 } from './rows.ts';
 import { spellText } from './text.ts';
+import { toTextQuery } from './words.ts';
 
 /**
  * Rows are counted up to here to find the rarest of several filters. Where all have more, any may lead: a page is then
@@ -23,19 +25,38 @@ import { spellText } from './text.ts';
  */
 const COUNTED = [64, 4096];
 
+/** How many completions with the words of a search are sorted, at most. */
+const MAX_SORTED = 4096;
+
 export interface Statement {
   /** Prepared once on each connection, under this name. */
   readonly name: string;
   readonly text: string;
 }
 
+type Statements = Readonly<Record<ListQuery['order'], Statement>>;
+
 /**
- * Takes project, status, two ids to walk between, how many rows; name and value of the filter that leads; names and values
- * of the others.
+ * Take project, status, two ids to walk between, how many rows; names and values of the filters that are looked up; name and
+ * value of the filter that leads.
  */
-export const LISTS: Readonly<Record<ListQuery['order'], Statement>> = {
-  asc: { name: 'list_asc', text: composeList('ASC') },
-  desc: { name: 'list_desc', text: composeList('DESC') },
+export const LISTS: Statements = inBothOrders('list', (direction) => composeWalk(direction, ''));
+
+/** Take what `LISTS` take, and the words. */
+export const SEARCHES_BY_FILTER: Statements = inBothOrders('search_by_filter', (direction) =>
+  composeWalk(
+    direction,
+    'AND (SELECT t.words @@ $10::tsquery FROM texts t WHERE t.project = $1 AND t.id = f.id)',
+  ),
+);
+
+/** Take what `LISTS` take but for the leader, and the words. */
+export const SEARCHES_BY_WORDS: Statements = inBothOrders('search_by_words', composeSearch);
+
+/** Takes the words, and how many completions to count at most. */
+export const COUNT_WORDS: Statement = {
+  name: 'count_words',
+  text: `SELECT count(*) AS count FROM (SELECT FROM texts t WHERE t.words @@ $1::tsquery LIMIT $2) AS found`,
 };
 
 /** Takes project, status, two ids to walk between, how many rows to count at most, and the filters. */
@@ -55,21 +76,50 @@ export const COUNTS: Statement = {
 
 export async function listCompletions(pool: Pool, project: string, query: ListQuery): Promise<ListPage> {
   const range = readRange(project, query);
-  const filters = await orderFilters(pool, range, queryFilters(query).map(spellFilter));
-  const [leader = EVERYTHING, ...others] = filters;
-  const { rows } = await pool.query<CompletionRow>({
-    ...LISTS[query.order],
-    values: [...range, query.limit + 1, ...leader, ...splitFilters(others)],
-  });
-  const completions = rows.slice(0, query.limit).map(readCompletion);
-  // One more than asked for was read, to see whether there is more.
-  return { completions, hasMore: rows.length > query.limit };
+  const [leader = EVERYTHING, ...others] = await orderFilters(pool, range, spellQuery(query));
+  const values = [...range, query.limit + 1, ...splitFilters(others), ...leader];
+  return readPage(pool, query, { ...LISTS[query.order], values });
 }
 
-/** What every statement here begins with. */
+/** Like `listCompletions`, of those that have the words of `q`. */
+export async function searchCompletions(
+  pool: Pool,
+  project: string,
+  query: ListQuery,
+  q: string,
+): Promise<ListPage> {
+  const words = toTextQuery(project, query.status, q);
+  if (words === undefined) return { completions: [], hasMore: false };
+  const range = readRange(project, query);
+  const filters = spellQuery(query);
+  const { rows } = await pool.query<{ count: number }>({ ...COUNT_WORDS, values: [words, MAX_SORTED] });
+  if (rows[0]!.count < MAX_SORTED) {
+    const values = [...range, query.limit + 1, ...splitFilters(filters), words];
+    return readPage(pool, query, { ...SEARCHES_BY_WORDS[query.order], values });
+  }
+  const [leader = EVERYTHING, ...others] = await orderFilters(pool, range, filters);
+  const values = [...range, query.limit + 1, ...splitFilters(others), ...leader, words];
+  return readPage(pool, query, { ...SEARCHES_BY_FILTER[query.order], values });
+}
+
+/** Runs what reads one more than is asked for, to see whether there is more. */
+async function readPage(
+  pool: Pool,
+  { limit }: ListQuery,
+  statement: Statement & { values: unknown[] },
+): Promise<ListPage> {
+  const { rows } = await pool.query<CompletionRow>(statement);
+  return { completions: rows.slice(0, limit).map(readCompletion), hasMore: rows.length > limit };
+}
+
+/** What every list and every count of filters begins with. */
 function readRange(project: string, query: ListQuery): string[] {
   const { above, below } = readBounds(query);
   return [spellText(project), query.status, spellText(above), spellText(below)];
+}
+
+function spellQuery(query: ListQuery): SpelledFilter[] {
+  return queryFilters(query).map(spellFilter);
 }
 
 /** The rarest first: it leads the walk. */
@@ -93,20 +143,47 @@ async function orderFilters(
 }
 
 /** The page is found among the filters alone; only what is on it is read. */
-function composeList(direction: string): string {
+function composeWalk(direction: string, condition: string): string {
+  return composePage(
+    direction,
+    `SELECT f.project, f.id FROM filters f
+     WHERE f.project = $1 AND f.status = $2 AND f.id > $3 AND f.id < $4 AND f.name = $8 AND f.value = $9
+       AND ${composeLookUps('f.id')} ${condition}
+     ORDER BY f.id ${direction} LIMIT $5`,
+  );
+}
+
+/** The words say whose they are, but only nearly for certain. */
+function composeSearch(direction: string): string {
+  return `WITH hits AS MATERIALIZED (SELECT t.project, t.id FROM texts t WHERE t.words @@ $8::tsquery)
+    ${composePage(
+      direction,
+      `SELECT h.project, h.id FROM hits h
+       WHERE h.project = $1 AND h.id > $3 AND h.id < $4 AND ${composeLookUps('h.id')}
+       ORDER BY h.id ${direction} LIMIT $5`,
+    )}`;
+}
+
+/** That a completion has every filter of two lists. */
+function composeLookUps(id: string): string {
+  return `NOT EXISTS (
+    SELECT FROM unnest($6::text[], $7::text[]) AS other (name, value)
+    WHERE (
+      SELECT true FROM filters o
+      WHERE o.project = $1 AND o.status = $2 AND o.name = other.name AND o.value = other.value AND o.id = ${id}
+    ) IS NULL
+  )`;
+}
+
+function composePage(direction: string, page: string): string {
   return `SELECT ${COMPLETION_COLUMNS}
-    FROM (
-      SELECT f.project, f.id FROM filters f
-      WHERE f.project = $1 AND f.status = $2 AND f.id > $3 AND f.id < $4 AND f.name = $6 AND f.value = $7
-        AND NOT EXISTS (
-          SELECT FROM unnest($8::text[], $9::text[]) AS other (name, value)
-          WHERE (
-            SELECT true FROM filters o
-            WHERE o.project = $1 AND o.status = $2 AND o.name = other.name AND o.value = other.value AND o.id = f.id
-          ) IS NULL
-        )
-      ORDER BY f.id ${direction} LIMIT $5
-    ) page
-    JOIN completions c ON c.project = page.project AND c.id = page.id
+    FROM (${page}) page JOIN completions c ON c.project = page.project AND c.id = page.id
     ORDER BY page.id ${direction}`;
+}
+
+function inBothOrders(name: string, compose: (direction: string) => string): Statements {
+  return {
+    asc: { name: `${name}_asc`, text: compose('ASC') },
+    desc: { name: `${name}_desc`, text: compose('DESC') },
+  };
 }

@@ -3,9 +3,10 @@ import type { ClientBase } from 'pg';
 import { refuseNewer } from '../refuse-newer.ts';
 import { StorageError } from '../storage.ts';
 import { sql as completions } from './migrations/001-completions.ts';
+import { sql as search } from './migrations/002-search.ts';
 
 /** In order; never edited once released. */
-const MIGRATIONS = [completions];
+const MIGRATIONS = [completions, search];
 
 /** Of the advisory lock: "Clqy". */
 const LOCK = 0x436c7179;

@@ -18,7 +18,6 @@ const SETTINGS = `
     WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
   SET plan_cache_mode = force_generic_plan;
   SET enable_seqscan = off;
-  SET enable_bitmapscan = off;
   SET enable_sort = off;
   SET enable_hashjoin = off;
   SET enable_mergejoin = off;

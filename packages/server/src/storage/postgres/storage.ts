@@ -15,11 +15,12 @@ import { deleteCompletion, findCompletion, updateMetadata } from './changes.ts';
 import { describeStoreUrl } from './describe-store-url.ts';
 import { readFailure, toStorageError } from './failures.ts';
 import { Inserts } from './inserts.ts';
-import { listCompletions } from './lists.ts';
+import { listCompletions, searchCompletions } from './lists.ts';
 import { migrate } from './migrate.ts';
 import { Outage } from './outage.ts';
 import { connectionConfig, createPool } from './pool.ts';
 import { COMPLETION_COLUMNS, readCompletion, type CompletionRow } from './rows.ts';
+import { SearchIndex } from './search-index.ts';
 import { spellKey, spellText } from './text.ts';
 import { WriteOrder } from './write-order.ts';
 
@@ -96,6 +97,7 @@ class PostgresStorage implements Storage {
   readonly #pool: Pool;
   readonly #outage: Outage;
   readonly #inserts: Inserts;
+  readonly #searchIndex: SearchIndex;
   readonly #order = new WriteOrder();
   readonly #pending = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
@@ -107,21 +109,25 @@ class PostgresStorage implements Storage {
     this.#pool = createPool(url, { max: maxConnections - 1, connectTimeoutMs }, onLost);
     this.#outage = new Outage(() => this.#insertPool.query(PROBE));
     this.#inserts = new Inserts(this.#insertPool, this.#outage, patienceMs);
+    this.#searchIndex = new SearchIndex(this.#pool, () => this.#inserts.isBusy);
   }
 
   async connect(): Promise<void> {
     await this.#insertPool.query('SELECT');
+    // What a server that ended had not indexed yet.
+    this.#searchIndex.wake();
   }
-
-  /** Not yet. */
-  readonly canSearch = false;
 
   get available(): boolean {
     return this.#closed === undefined && !this.#outage.isOn;
   }
 
   insert(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
-    return this.#write(record.project, record.id, () => this.#inserts.add(record, key));
+    return this.#write(record.project, record.id, async () => {
+      const isKept = await this.#inserts.add(record, key);
+      this.#searchIndex.wake();
+      return isKept;
+    });
   }
 
   get(project: string, id: string): Promise<StoredCompletion | undefined> {
@@ -145,7 +151,21 @@ class PostgresStorage implements Storage {
   }
 
   list(project: string, query: ListQuery): Promise<ListPage> {
-    return this.#read(() => listCompletions(this.#pool, project, query));
+    const { q } = query;
+    return this.#read(async () => {
+      if (q === undefined) return listCompletions(this.#pool, project, query);
+      await this.#catchUp(project);
+      return searchCompletions(this.#pool, project, query, q);
+    });
+  }
+
+  async #catchUp(project: string): Promise<void> {
+    try {
+      await this.#searchIndex.catchUp(project);
+    } catch (error) {
+      // What takes no writes can be searched as far as it was indexed.
+      if (readFailure(error) !== 'database') throw error;
+    }
   }
 
   updateMetadata(project: string, id: string, metadata: Metadata): Promise<StoredCompletion | undefined> {
@@ -163,6 +183,7 @@ class PostgresStorage implements Storage {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#pending);
+    await this.#searchIndex.stop();
     this.#outage.stop();
     await Promise.all([this.#insertPool.end(), this.#pool.end()]);
   }

@@ -1,9 +1,9 @@
 // Keeps the index of full text search. Indexing a record costs more than keeping it, so that it waits until the writer has
 // nothing else to do; a search lets it catch up first.
 
+import { readSearchText, spellScope } from '../search-text.ts';
 import type { CompletionStatus } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { readSearchText, spellScope } from './search-text.ts';
 import { decodeIntactText } from './text-codec.ts';
 
 /** How many consecutive numbers a span has. */

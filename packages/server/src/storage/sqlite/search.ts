@@ -4,12 +4,12 @@
 
 import { queryFilters } from '../filters.ts';
 import { readBounds, type Bounds } from '../id-bounds.ts';
-import type { ListPage, ListQuery } from '../storage.ts';
+import { readPhrases, spellScope } from '../search-text.ts';
+import type { CompletionStatus, ListPage, ListQuery } from '../storage.ts';
 import type { Connection } from './connection.ts';
 import { composeList, composeRange, join, lookUp, orderFilters, readPage, type Condition } from './lists.ts';
 import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
 import { SPAN_SIZE } from './search-index.ts';
-import { composeMatch } from './search-text.ts';
 
 /** To look up whether a row of a filter has the words takes as long as to pass by this many completions that have them. */
 const LOOK_UP_COST = 20;
@@ -119,4 +119,12 @@ function searchSpans(
   return connection
     .prepare(`SELECT c.seq, c.id FROM texts t CROSS JOIN completions c ON c.seq = t.rowid WHERE ${sql}`)
     .all(...values) as unknown as Hit[];
+}
+
+/** The query in the language of FTS5; undefined if there is no word in it. @see https://www.sqlite.org/fts5.html */
+function composeMatch(project: string, status: CompletionStatus, q: string): string | undefined {
+  const phrases = readPhrases(q);
+  if (phrases.length === 0) return undefined;
+  const text = phrases.map((phrase) => `"${phrase}"`).join(' AND ');
+  return `scope : ${spellScope(project, status)} AND text : (${text})`;
 }

@@ -73,8 +73,6 @@ class SqliteStorage implements Storage {
     await this.#writer.start();
   }
 
-  readonly canSearch = true;
-
   get available(): boolean {
     return this.#closed === undefined && this.#probe === undefined;
   }

@@ -6,7 +6,15 @@ import { after, before, describe, it } from 'node:test';
 import type { Pool } from 'pg';
 
 import { mintCompletionId } from '../../../src/completion-id.ts';
-import { COUNTS, LISTS, listCompletions, type Statement } from '../../../src/storage/postgres/lists.ts';
+import {
+  COUNTS,
+  COUNT_WORDS,
+  LISTS,
+  SEARCHES_BY_FILTER,
+  SEARCHES_BY_WORDS,
+  listCompletions,
+  type Statement,
+} from '../../../src/storage/postgres/lists.ts';
 import { createPool } from '../../../src/storage/postgres/pool.ts';
 import { openPostgresStorage } from '../../../src/storage/postgres/storage.ts';
 import type { ListQuery } from '../../../src/storage/storage.ts';
@@ -60,14 +68,44 @@ async function assertPlans(pool: Pool): Promise<void> {
   const names = "'{metadata.topic,model}'";
   for (const order of ['asc', 'desc'] as const) {
     const leader = ["'metadata.topic'", "'sea'"];
-    const list = await explain(pool, LISTS[order], [...range, ...leader, names, "'{sea,small}'"]);
+    const list = await explain(pool, LISTS[order], [...range, names, "'{sea,small}'", ...leader]);
     assertWalks(list, 'f', 'filters_pkey', ['project', 'name', 'value', 'status', 'id >', 'id <']);
     assertWalks(list, 'o', 'filters_pkey', ['project', 'name', 'value', 'status', 'id =']);
     assertWalks(list, 'c', 'completions_pkey', ['project', 'id']);
     assertNothingElse(list);
+
+    const byFilter = await explain(pool, SEARCHES_BY_FILTER[order], [
+      ...range,
+      names,
+      "'{sea,small}'",
+      ...leader,
+      "'word'",
+    ]);
+    assertWalks(byFilter, 'f', 'filters_pkey', ['project', 'name', 'value', 'status', 'id >', 'id <']);
+    assertWalks(byFilter, 't', 'texts_pkey', ['project', 'id']);
+    assertWalks(byFilter, 'c', 'completions_pkey', ['project', 'id']);
+    assertNothingElse(byFilter);
+
+    const byWords = await explain(pool, SEARCHES_BY_WORDS[order], [
+      ...range,
+      names,
+      "'{sea,small}'",
+      "'word'",
+    ]);
+    assertFindsWords(byWords);
+    assertWalks(byWords, 'o', 'filters_pkey', ['project', 'name', 'value', 'status', 'id =']);
+    assertWalks(byWords, 'c', 'completions_pkey', ['project', 'id']);
   }
+  assertFindsWords(await explain(pool, COUNT_WORDS, ["'word'", '20']));
   const counts = await explain(pool, COUNTS, [...range, names, "'{sea,small}'"]);
   assertWalks(counts, 'f', 'filters_pkey', ['project', 'name', 'value', 'status', 'id >', 'id <']);
+}
+
+/** Fails if the words are looked for in any other way than in their index. */
+function assertFindsWords(steps: readonly Step[]): void {
+  const step = steps.find((found) => found['Index Name'] === 'texts_by_words');
+  assert.equal(step?.['Node Type'], 'Bitmap Index Scan', JSON.stringify(steps));
+  for (const { 'Node Type': type } of steps) assert.doesNotMatch(type, /Seq/);
 }
 
 /** Completions without content: of each ten, one has the topic `river`, and of all, two are `odd`. */

@@ -6,9 +6,12 @@ import { it } from 'node:test';
 
 import { openPostgresStorage } from '../../../src/storage/postgres/storage.ts';
 import { StorageError } from '../../../src/storage/storage.ts';
-import { makeRecord } from '../make-record.ts';
+import { listIds } from '../list-ids.ts';
+import { makeChat, makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 import { describeOnDatabase, run, type TestDatabase } from './stores.ts';
+
+const NEWEST = 2;
 
 /** A store of ours with a record. */
 async function makeOurs(database: TestDatabase): Promise<string> {
@@ -47,21 +50,43 @@ await describeOnDatabase('a database', (database) => {
       'completions',
       'filters',
       'idempotency_keys',
+      'texts',
+      'unindexed',
     ]);
-    assert.deepEqual(await run(url, 'SELECT version FROM colloquy_schema'), [{ version: 1 }]);
+    assert.deepEqual(await run(url, 'SELECT version FROM colloquy_schema'), [{ version: NEWEST }]);
+  });
+
+  it('of an earlier release keeps its records, which are found by their words as well', async (t) => {
+    const url = await database.makeSchema();
+    const first = await openPostgresStorage(url);
+    const record = makeRecord(makeChat('Where do whales sleep?', 'In the open sea.'));
+    await first.insert(record);
+    await first.close();
+    // As it was before the second migration.
+    await run(url, 'DROP TABLE texts, unindexed; UPDATE colloquy_schema SET version = 1');
+
+    const storage = await openPostgresStorage(url);
+    t.after(() => storage.close());
+    await assertKept(storage, record);
+    assert.deepEqual(await listIds(storage, { q: 'whales' }), [record.id]);
+    assert.equal(await storage.delete('home', record.id), true);
+    assert.deepEqual(await run(url, 'SELECT FROM texts'), []);
   });
 
   it('is waited for while another process makes the tables, which are made once', async () => {
     const url = await database.makeSchema();
     const stores = await Promise.all(Array.from({ length: 6 }, () => openPostgresStorage(url)));
     await Promise.all(stores.map((storage) => storage.close()));
-    assert.deepEqual(await run(url, 'SELECT version FROM colloquy_schema'), [{ version: 1 }]);
+    assert.deepEqual(await run(url, 'SELECT version FROM colloquy_schema'), [{ version: NEWEST }]);
   });
 
   it('is refused by its schema if a newer release made it, and not changed', async () => {
     const url = await makeOurs(database);
     await run(url, 'UPDATE colloquy_schema SET version = 7');
-    await assertRefused(url, /^it has schema 7, and this release knows up to 1: use a newer Colloquy$/);
+    await assertRefused(
+      url,
+      new RegExp(`^it has schema 7, and this release knows up to ${NEWEST}: use a newer Colloquy$`),
+    );
     assert.deepEqual(await run(url, 'SELECT version FROM colloquy_schema'), [{ version: 7 }]);
   });
 

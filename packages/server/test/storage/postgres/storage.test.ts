@@ -4,10 +4,9 @@ import { describeOnDatabase } from './stores.ts';
 
 await describeOnDatabase('on a server', (database) => {
   const schemas = new Map<string, Promise<string>>();
-  const open = async (folder: string) => {
+  testStorage('PostgreSQL', async (folder) => {
     const url = schemas.get(folder) ?? database.makeSchema();
     schemas.set(folder, url);
     return openPostgresStorage(await url);
-  };
-  testStorage('PostgreSQL', open, false);
+  });
 });

@@ -1,10 +1,11 @@
-// What full text search sees of a completion. The index can only forget what it is given once more: for the completions
-// that it holds, this must give the same words for ever. A change here needs a migration that makes the index anew.
+// What full text search sees of a completion, and of a query. An index may only forget what it is given once more: for the
+// completions that it holds, this must give the same words for ever. A change here needs migrations that make each index
+// anew.
 
 import { hash } from 'node:crypto';
 
-import { readElements, readMembers, type JsonBytes } from '../../json/members.ts';
-import type { CompletionStatus } from '../storage.ts';
+import { readElements, readMembers, type JsonBytes } from '../json/members.ts';
+import type { CompletionStatus } from './storage.ts';
 
 const QUOTE = 0x22;
 const NOTHING = new Uint8Array();
@@ -16,7 +17,7 @@ const NOTHING = new Uint8Array();
 const UNSPACED =
   /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f]/g;
 
-/** What the tokenizer takes for a part of a word. */
+/** What is taken for a part of a word. */
 const WORD = /[\p{L}\p{M}\p{N}\p{Co}]/u;
 
 /** The texts that went into the model and came out of it. */
@@ -35,21 +36,13 @@ export function spellScope(project: string, status: CompletionStatus): string {
   return hash('sha256', JSON.stringify([project, status])).slice(0, 32);
 }
 
-/** The query in the language of FTS5; undefined if there is no word in it. @see https://www.sqlite.org/fts5.html */
-export function composeMatch(project: string, status: CompletionStatus, q: string): string | undefined {
-  const phrases = readPhrases(q);
-  if (phrases.length === 0) return undefined;
-  return `scope : ${spellScope(project, status)} AND text : (${phrases.map(quote).join(' AND ')})`;
-}
-
-/** Words, and "phrases" of several; a quote that is not closed ends with the text. */
-function readPhrases(q: string): string[] {
+/**
+ * Words, and "phrases" of several; a quote that is not closed ends with the query. None holds a quote, and each holds
+ * something that is a part of a word.
+ */
+export function readPhrases(q: string): string[] {
   const phrases = Array.from(q.matchAll(/"([^"]*)"?|[^\s"]+/g), ([word, phrase]) => phrase ?? word);
-  return phrases.filter((phrase) => WORD.test(phrase));
-}
-
-function quote(phrase: string): string {
-  return `"${splitWords(phrase)}"`;
+  return phrases.filter((phrase) => WORD.test(phrase)).map(splitWords);
 }
 
 function splitWords(text: string): string {
