@@ -1,7 +1,6 @@
 /**
- * Says that something is to end. What `AbortSignal` does, without its events: a listener on one of those outlives the
- * request that it belongs to, with all that it refers to, until the next full collection of garbage, and one for each
- * request would cost as much as the relay itself.
+ * Says that something is to end. What `AbortSignal` does, without its events: a signal and its listeners for each request
+ * cost much beside a relay, and in some runs were kept, with all that they refer to, until a full collection of garbage.
  */
 export class AbortFlag {
   #isAborted = false;
