@@ -47,7 +47,7 @@ export function readItems<Item>({ response, lifetime, idleTimeout }: Answer): It
       for (const event of events) {
         if (event.data === DONE) {
           isWhole = true;
-          void readRest(reader);
+          readRest(reader);
           break;
         }
         const item = parseItem(event, response.headers);
@@ -78,19 +78,19 @@ export function readItems<Item>({ response, lifetime, idleTimeout }: Answer): It
       lifetime.limit(idleTimeout, 'The stream had no event');
       try {
         for (;;) {
-          if (failure !== undefined) throw failure;
+          if (failure) throw failure;
           if (isWhole) {
             lifetime.close();
             return [];
           }
           const { value } = await reader.read();
-          const items = value === undefined ? end() : parse(decoder.push(value));
+          const items = value ? parse(decoder.push(value)) : end();
           if (items.length > 0) return items;
         }
       } catch (error) {
-        throw error === failure ? error : lifetime.explain(error, 'The stream broke off');
+        throw error === failure ? error : lifetime.explain(error, 'The answer broke off');
       } finally {
-        lifetime.unlimit();
+        lifetime.pause();
       }
     },
     leave() {
@@ -106,23 +106,20 @@ function openReader(response: ReadableResponse): BodyReader {
 }
 
 /** Reads the end of the body, which follows `[DONE]` at once, so that the connection can serve the next call. */
-async function readRest(reader: BodyReader): Promise<void> {
-  const cancel = () => reader.cancel().catch(() => undefined);
-  const timer = setTimeout(cancel, END_WAIT_MS);
-  try {
-    const { done } = await reader.read();
-    if (!done) await cancel();
-  } catch {
-    // Broken or aborted: there is nothing left to release.
-  } finally {
+function readRest(reader: BodyReader): void {
+  const cancel = (): void => {
     clearTimeout(timer);
-  }
+    // At the end, there is nothing left to release; nor is there if the connection broke.
+    reader.cancel().catch(() => undefined);
+  };
+  const timer = setTimeout(cancel, END_WAIT_MS);
+  reader.read().then(cancel, cancel);
 }
 
 function parseItem({ event, data }: ServerSentEvent, headers: Headers): unknown {
   const isError = event === 'error';
   const item = parseJson(data, isError);
   const error = findErrorObject(item, isError);
-  if (error !== undefined) throw toReportedError(error, headers);
+  if (error) throw toReportedError(error, headers);
   return item;
 }

@@ -24,7 +24,7 @@ export class APIPromise<T> implements Promise<T> {
   async asResponse(): Promise<Response> {
     const { response, lifetime } = await this.#answer;
     // Awaited as well, the answer is still read within its limits.
-    if (this.#parsed === undefined) lifetime.unlimit();
+    if (!this.#parsed) lifetime.unlimit();
     return response;
   }
 

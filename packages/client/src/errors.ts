@@ -38,8 +38,8 @@ export class APIError extends ColloquyError {
     this.headers = headers;
     this.error = error;
     // Some servers repeat the status here, as a number.
-    const code: unknown = error?.code;
-    this.code = typeof code === 'number' ? String(code) : error?.code;
+    const code = error?.code as string | number | null | undefined;
+    this.code = typeof code === 'number' ? String(code) : code;
     this.param = error?.param;
     this.type = error?.type;
     this.requestID = headers?.get('x-request-id');
@@ -104,54 +104,53 @@ export class ContentFilterFinishReasonError extends ColloquyError {
   }
 }
 
-const ERROR_BY_STATUS = new Map<number, typeof APIError>([
-  [400, BadRequestError],
-  [401, AuthenticationError],
-  [403, PermissionDeniedError],
-  [404, NotFoundError],
-  [409, ConflictError],
-  [422, UnprocessableEntityError],
-  [429, RateLimitError],
-]);
+const ERROR_BY_STATUS: Readonly<Record<number, typeof APIError>> = {
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  409: ConflictError,
+  422: UnprocessableEntityError,
+  429: RateLimitError,
+};
 
 /** Makes the error for an answer of 400 and above from its body, in whatever shape that came. */
 export function toAPIError(status: number, call: string, bodyText: string, headers: Headers): APIError {
   // Of a proxy's error page, which is not JSON, the beginning is quoted.
   const error = findErrorObject(parseJson(bodyText, true));
-  const ErrorClass = ERROR_BY_STATUS.get(status) ?? (status >= 500 ? InternalServerError : APIError);
-  const detail = describeError(error) ?? (bodyText.slice(0, 200) || 'no body');
+  const ErrorClass = ERROR_BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIError);
+  const detail = describeError(error) || bodyText.slice(0, 200) || 'no body';
   return new ErrorClass(status, error, `${call}: ${status} ${detail}`, headers);
 }
 
 /** Makes the error that a server reported in an answer below 400, or in an event of one: then without a status. */
 export function toReportedError(error: Partial<ErrorObject>, headers: Headers, status?: number): APIError {
-  return new APIError(status, error, describeError(error) ?? 'The server reported an error', headers);
+  return new APIError(status, error, describeError(error) || 'The server reported an error', headers);
 }
 
-/** The error's message as text, or undefined if it has none. */
+/** The error's message as text; empty or undefined if it has none. */
 function describeError(error: Partial<ErrorObject> | undefined): string | undefined {
   // Mistral puts its validator's whole findings here.
   const message: unknown = error?.message;
-  if (typeof message === 'string') return message === '' ? undefined : message;
-  return isObject(message) ? JSON.stringify(message) : undefined;
+  return isObject(message) ? JSON.stringify(message) : typeof message === 'string' ? message : undefined;
 }
 
 /** Finds the error object in a parsed body or event, in each shape that servers give it. */
-export function findErrorObject(body: unknown, isError = false): Partial<ErrorObject> | undefined {
+export function findErrorObject(body: unknown, isError?: boolean): Partial<ErrorObject> | undefined {
   // Gemini sends a list of one envelope.
   const envelope: unknown = Array.isArray(body) ? body[0] : body;
   if (!isObject(envelope)) return isError ? { message: String(envelope) } : undefined;
   const { error, message } = envelope;
   if (isObject(error)) return error;
   // Fastify's own: `error` is the name of the status then.
-  if (typeof error === 'string' && error) return { message: typeof message === 'string' ? message : error };
-  if (error) return { message: JSON.stringify(error) };
+  if (error && typeof message === 'string') return { message };
+  if (error) return { message: typeof error === 'string' ? error : JSON.stringify(error) };
   // Mistral and older vLLM send the error object without an envelope.
   return isError || envelope['object'] === 'error' ? envelope : undefined;
 }
 
 /** Parses what a server sent in a body or an event. A server in trouble may not find the words in JSON: then as text. */
-export function parseJson(text: string, isError = false): unknown {
+export function parseJson(text: string, isError?: boolean): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -160,6 +159,6 @@ export function parseJson(text: string, isError = false): unknown {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

@@ -11,8 +11,11 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export class Lifetime {
   readonly controller = new AbortController();
+  readonly signal = this.controller.signal;
   readonly #caller: AbortSignal | null | undefined;
   readonly #follow = (): void => this.controller.abort(this.#caller?.reason);
+  /** NaN while nothing is waited for. */
+  #deadline = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(caller: AbortSignal | null | undefined) {
@@ -21,24 +24,34 @@ export class Lifetime {
     else caller?.addEventListener('abort', this.#follow);
   }
 
-  get signal(): AbortSignal {
-    return this.controller.signal;
+  /**
+   * Begins the clock anew: unless that happens again within `ms`, the attempt ends because of `reason`. Another limit
+   * than the last is set after `unlimit()`.
+   */
+  limit(ms: number | false, reason: string): void {
+    if (ms === false) return;
+    this.#deadline = performance.now() + ms;
+    if (this.#timer) return;
+    // A timer that is set anew for each event costs as much as the event: it looks at the deadline when it is over.
+    const watch = (): void => {
+      const rest = this.#deadline - performance.now();
+      if (rest <= 0) this.controller.abort(new APIConnectionTimeoutError(`${reason} within ${ms} ms`));
+      this.#timer = rest > 0 ? setTimeout(watch, Math.min(rest, MAX_TIMER_MS)) : undefined;
+      // While there is something to wait for, its connection holds the process; the clock alone need not.
+      (this.#timer as { unref?: () => void } | undefined)?.unref?.();
+    };
+    watch();
   }
 
-  /** Begins the clock anew: unless that happens again within `ms`, the attempt ends because of `reason`. */
-  limit(ms: number | false, reason: string): void {
-    this.unlimit();
-    if (ms === false) return;
-    const expire = (): void =>
-      this.controller.abort(new APIConnectionTimeoutError(`${reason} within ${ms} ms`));
-    this.#timer = setTimeout(expire, Math.min(ms, MAX_TIMER_MS));
-    // While there is something to wait for, its connection holds the process; the clock alone need not.
-    (this.#timer as { unref?: () => void }).unref?.();
+  /** Nothing is waited for until the next `limit`. */
+  pause(): void {
+    this.#deadline = NaN;
   }
 
   /** Stops the clock; the caller's signal goes on. */
   unlimit(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Leaves the caller's signal and stops the clock. */

@@ -36,9 +36,8 @@ export class CursorPage<Item extends { id: string }>
 
   /** Fetches the page that follows. Throws `RangeError` if there is none: ask `hasNextPage()` first. */
   async getNextPage(): Promise<CursorPage<Item>> {
-    const last = this.data.at(-1);
-    if (!this.hasNextPage() || last === undefined) throw new RangeError('This is the last page');
-    return this.#fetchPage(last.id);
+    if (!this.hasNextPage()) throw new RangeError('This is the last page');
+    return this.#fetchPage((this.data.at(-1) as Item).id);
   }
 
   /** This page and those that follow. */

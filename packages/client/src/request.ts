@@ -6,6 +6,7 @@ import {
   APIUserAbortError,
   ColloquyError,
   findErrorObject,
+  isObject,
   parseJson,
   toAPIError,
   toReportedError,
@@ -53,7 +54,7 @@ export async function request(
 ): Promise<Answer> {
   const settings = settle(options, requestOptions);
   const attempt = (): Promise<Answer> => send(settings, call);
-  return settings.retry === null ? attempt() : settings.retry(attempt, settings);
+  return settings.retry ? settings.retry(attempt, settings) : attempt();
 }
 
 /** Sends the call and parses its JSON answer. */
@@ -71,13 +72,13 @@ export async function readJson<T>({ response, lifetime }: Answer): Promise<WithR
     .guard(() => response.text(), 'The answer broke off')
     .finally(() => lifetime.close());
   const body = parseJson(text);
-  const isObject = typeof body === 'object' && body !== null;
+  const hasMembers = isObject(body);
   // Some servers have spent their 200 by the time they fail. What has an id is an answer, though it may hold an
   // error as well: a completion that failed and was kept.
-  const error = isObject && 'id' in body ? undefined : findErrorObject(body);
-  if (error !== undefined) throw toReportedError(error, response.headers, response.status);
+  const error = hasMembers && 'id' in body ? undefined : findErrorObject(body);
+  if (error) throw toReportedError(error, response.headers, response.status);
   // Not enumerable: what is printed, compared or sent on is what the server sent.
-  if (isObject) Object.defineProperty(body, '_request_id', { value: response.headers.get('x-request-id') });
+  if (hasMembers) Object.defineProperty(body, '_request_id', { value: response.headers.get('x-request-id') });
   return body as WithRequestID<T>;
 }
 
@@ -95,7 +96,7 @@ async function readError(response: Response, name: string, lifetime: Lifetime): 
 /** Encodes a value for one segment of a path; a slash stays inside the segment. */
 export function encodePathParameter(value: string): string {
   // An empty segment would name the whole collection, and a URL takes dots as steps, whatever their encoding.
-  if (value === '' || value === '.' || value === '..') {
+  if (/^\.{0,2}$/.test(value)) {
     throw new ColloquyError(`An id is needed: "${value}" cannot be part of a URL path`);
   }
   return encodeURIComponent(value).replaceAll('%3A', ':');
@@ -114,7 +115,8 @@ async function send(settings: Settings, call: Call): Promise<Answer> {
       ...settings.fetchOptions,
       method: call.method,
       headers: joinHeaders(settings, typeof apiKey === 'function' ? await apiKey() : apiKey, call),
-      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      // Undefined if there is none.
+      body: JSON.stringify(call.body),
       signal: lifetime.signal,
     };
     const query = encodeQuery({ ...settings.defaultQuery, ...call.query, ...settings.query });
@@ -132,9 +134,9 @@ async function send(settings: Settings, call: Call): Promise<Answer> {
 
 /** By names in small letters. Not as `Headers`: whatever sends them makes its own, and twice would cost as much again. */
 function joinHeaders(settings: Settings, apiKey: string | null, call: Call): Record<string, string> {
-  const headers = new Map([['accept', 'application/json']]);
+  const headers = { accept: 'application/json' };
   setHeaders(headers, {
-    'content-type': call.body === undefined ? null : 'application/json',
+    'content-type': call.body ? 'application/json' : null,
     authorization: apiKey === null ? null : `Bearer ${apiKey}`,
     'openai-organization': settings.organization,
     'openai-project': settings.project,
@@ -142,14 +144,14 @@ function joinHeaders(settings: Settings, apiKey: string | null, call: Call): Rec
   });
   setHeaders(headers, settings.defaultHeaders);
   setHeaders(headers, settings.headers);
-  return Object.fromEntries(headers);
+  return headers;
 }
 
-function setHeaders(headers: Map<string, string>, added: HeadersLike | undefined): void {
+function setHeaders(headers: Record<string, string>, added: HeadersLike | undefined): void {
   for (const [name, value] of listHeaders(added)) {
     const key = name.toLowerCase();
-    if (value === null) headers.delete(key);
-    else if (value !== undefined) headers.set(key, checkHeader(key, value));
+    if (value === null) delete headers[key];
+    else if (value !== undefined) headers[key] = checkHeader(key, value);
   }
 }
 

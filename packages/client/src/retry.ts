@@ -35,8 +35,7 @@ export function isRetryable(error: unknown): error is APIError {
   if (!(error instanceof APIError) || error.status === undefined) return false;
   const { status, headers } = error;
   const advice = headers?.get('x-should-retry');
-  if (advice === 'true' || advice === 'false') return advice === 'true';
-  return status === 408 || status === 409 || status === 429 || status >= 500;
+  return advice === 'true' || (advice !== 'false' && ([408, 409, 429].includes(status) || status >= 500));
 }
 
 /**
@@ -44,9 +43,10 @@ export function isRetryable(error: unknown): error is APIError {
  * HTTP date) says, else half a second, doubled with each attempt up to eight, less up to a quarter by chance.
  */
 export function retryDelayMs(headers: Headers | undefined, attempt: number): number {
-  const asked = readRetryAfterMs(headers);
-  if (asked !== undefined) return asked;
-  return Math.min(FIRST_DELAY_MS * 2 ** attempt, MAX_DELAY_MS) * (1 - Math.random() * 0.25);
+  return (
+    readRetryAfterMs(headers) ??
+    Math.min(FIRST_DELAY_MS * 2 ** attempt, MAX_DELAY_MS) * (1 - Math.random() * 0.25)
+  );
 }
 
 function readRetryAfterMs(headers: Headers | undefined): number | undefined {

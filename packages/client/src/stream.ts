@@ -36,7 +36,7 @@ export class Stream<Item> implements AsyncIterable<Item> {
   /** Hands over what the stream would read from, once: for readers that take several items at a time. */
   takeSource(): ItemSource<Item> {
     const source = this.#source;
-    if (source === undefined) throw new ColloquyError('A stream is read once');
+    if (!source) throw new ColloquyError('A stream is read once');
     this.#source = undefined;
     return source;
   }
@@ -50,30 +50,31 @@ function iterate<Item>(
   /** What the last read brought, and how much of it was given out. */
   let items: readonly Item[] = [];
   let given = 0;
-  let reading: Promise<readonly Item[]> | undefined;
+  let reading: Promise<IteratorResult<Item, undefined>> | undefined;
   let isOver = false;
 
-  async function readNext(): Promise<IteratorResult<Item, undefined>> {
-    // Whoever asks before the last read came waits in turn.
-    if (reading !== undefined) {
-      await reading;
-      return iterator.next();
-    }
-    try {
-      if (signal.aborted) throw explainAbort(signal);
-      reading = source.read();
-      items = await reading;
-      // Some sources end when they are aborted.
-      if (signal.aborted) throw explainAbort(signal);
-      given = 0;
-      isOver = items.length === 0;
-    } catch (error) {
-      leave();
-      throw error;
-    } finally {
-      reading = undefined;
-    }
-    return iterator.next();
+  function give(): IteratorResult<Item, undefined> {
+    if (isOver) return { done: true, value: undefined };
+    const value = items[given] as Item;
+    given += 1;
+    return { done: false, value };
+  }
+
+  function take(read: readonly Item[]): IteratorResult<Item, undefined> {
+    // Some sources end when they are aborted.
+    if (signal.aborted) fail();
+    reading = undefined;
+    items = read;
+    given = 0;
+    isOver ||= items.length === 0;
+    return give();
+  }
+
+  function fail(error?: unknown): never {
+    const reason = signal.aborted ? explainAbort(signal) : error;
+    reading = undefined;
+    leave();
+    throw reason;
   }
 
   function leave(): void {
@@ -81,18 +82,20 @@ function iterate<Item>(
     isOver = true;
   }
 
+  function step(): Promise<IteratorResult<Item, undefined>> {
+    // Whoever asks before the last read came waits in turn.
+    if (reading) return reading.then(step, step);
+    // The signal may have fired since these items were read.
+    if (isOver || (given < items.length && !signal.aborted)) return Promise.resolve(give());
+    reading = (signal.aborted ? Promise.reject() : source.read()).then(take, fail);
+    return reading;
+  }
+
   const iterator: AsyncIterableIterator<Item, undefined> = {
-    next() {
-      if (isOver) return Promise.resolve({ done: true, value: undefined });
-      // The signal may have fired since these items were read.
-      if (given === items.length || reading !== undefined || signal.aborted) return readNext();
-      const value = items[given] as Item;
-      given += 1;
-      return Promise.resolve({ done: false, value });
-    },
-    return() {
+    next: step,
+    async return() {
       leave();
-      return iterator.next();
+      return give();
     },
     [Symbol.asyncIterator]: () => iterator,
   };

@@ -15,7 +15,7 @@ import {
 } from '../src/errors.ts';
 import { createChatCompletion } from '../src/operations/create-chat-completion.ts';
 import type { RequestOptions } from '../src/options.ts';
-import type { Stream } from '../src/stream.ts';
+import { Stream } from '../src/stream.ts';
 import { delta, finish } from './chunks.ts';
 import { events, json, listen, type Answer, type TestServer } from './listen.ts';
 
@@ -129,6 +129,17 @@ describe('a stream', () => {
       results.map(({ value }) => value),
       [...HELLO, undefined],
     );
+  });
+
+  it('stays over when it was left while a chunk was under way', async () => {
+    const { promise, resolve } = Promise.withResolvers<readonly number[]>();
+    const source = { read: () => promise, leave: () => undefined };
+    const numbers = new Stream(source, new AbortController())[Symbol.asyncIterator]();
+    const first = numbers.next();
+    await numbers.return?.();
+    resolve([1, 2]);
+    assert.deepEqual(await first, { done: true, value: undefined });
+    assert.deepEqual(await numbers.next(), { done: true, value: undefined });
   });
 
   it('is read once', async (t) => {
