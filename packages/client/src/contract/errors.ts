@@ -51,6 +51,7 @@ export const ERROR_KINDS = {
   idempotency_key_in_use: { status: 409, type: 'invalid_request_error', code: 'idempotency_key_in_use' },
   idempotency_key_reused: { status: 409, type: 'invalid_request_error', code: 'idempotency_key_reused' },
   request_timeout: { status: 408, type: 'invalid_request_error', code: null },
+  metadata_changed: { status: 412, type: 'invalid_request_error', code: 'metadata_changed' },
   request_too_large: { status: 413, type: 'invalid_request_error', code: 'request_too_large' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error', code: 'unsupported_media_type' },
   headers_too_large: { status: 431, type: 'invalid_request_error', code: null },

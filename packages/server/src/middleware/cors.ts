@@ -9,6 +9,7 @@ const MAX_AGE_S = 600;
 /** Headers that callers act on: a page sees none that is not named. */
 const EXPOSED_HEADERS = [
   'x-request-id',
+  'etag',
   'idempotent-replayed',
   'retry-after',
   'retry-after-ms',

@@ -1,7 +1,9 @@
 import type { Metadata } from '@colloquy/client/contract';
 import type { FastifyInstance } from 'fastify';
 
+import { ApiError } from '../api-error.ts';
 import type { Context } from '../context.ts';
+import { entityTag, entityTagHeaders, ifMatchSchema, readIfMatch } from './entity-tag.ts';
 import { answers, completionIdSchema, metadataSchema, storedCompletionSchema } from './schemas.ts';
 import { completionNotFound, renderStoredCompletion } from './stored-completion.ts';
 
@@ -23,14 +25,27 @@ export function updateChatCompletion(app: FastifyInstance, { storage }: Context)
         tags: ['Chat'],
         params: completionIdSchema,
         body: bodySchema,
-        response: answers(storedCompletionSchema),
+        headers: ifMatchSchema,
+        response: answers({ ...storedCompletionSchema, headers: entityTagHeaders }),
       },
     },
     async (request, reply) => {
       const { completion_id: id } = request.params;
-      const completion = await storage.updateMetadata(request.project, id, request.body.metadata ?? {});
+      const versions = readIfMatch(request.headers['if-match']);
+      const metadata = request.body.metadata ?? {};
+      const completion = await storage.updateMetadata(request.project, id, metadata, versions);
       if (completion === undefined) throw completionNotFound(id);
-      return reply.type('application/json').send(renderStoredCompletion(completion));
+      if (completion === 'changed') {
+        throw new ApiError(
+          'metadata_changed',
+          `The metadata of '${id}' is not what 'If-Match' says any more: get it again, and send its new ETag.`,
+          { param: 'If-Match' },
+        );
+      }
+      return reply
+        .type('application/json')
+        .header('etag', entityTag(completion))
+        .send(renderStoredCompletion(completion));
     },
   );
 }

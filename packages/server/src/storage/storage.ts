@@ -24,8 +24,16 @@ export interface Storage {
 
   list(project: string, query: ListQuery): Promise<ListPage>;
 
-  /** Replaces all metadata. Returns the completion as it is now, or undefined if there is none. */
-  updateMetadata(project: string, id: string, metadata: Metadata): Promise<StoredCompletion | undefined>;
+  /**
+   * Replaces all metadata. Returns the completion as it is now, or undefined if there is none. With `versions`, of those that
+   * `readMetadataVersion` gives, nothing happens unless the metadata has one of them: then it is `'changed'`.
+   */
+  updateMetadata(
+    project: string,
+    id: string,
+    metadata: Metadata,
+    versions?: readonly string[],
+  ): Promise<StoredCompletion | 'changed' | undefined>;
 
   /** Returns whether there was one to delete. */
   delete(project: string, id: string): Promise<boolean>;

@@ -48,6 +48,51 @@ describe('updateChatCompletion', () => {
     }
   });
 
+  it('changes only the version that If-Match names, and says which it is now', async (t) => {
+    const { baseURL } = await startServer(t);
+    const url = `${baseURL}/chat/completions/${await createKept(baseURL, { metadata: { a: '1' } })}`;
+    const update = (ifMatch: string, a: string) =>
+      send(url, { body: { metadata: { a } }, headers: { 'if-match': ifMatch } });
+    const first = (await send(url)).headers.get('etag')!;
+    assert.match(first, /^"[\w-]{22}"$/);
+
+    const changed = await update(first, '2');
+    assert.equal(changed.status, 200);
+    const second = changed.headers.get('etag')!;
+    assert.notEqual(second, first);
+    assert.equal((await send(url)).headers.get('etag'), second);
+
+    for (const stale of [first, `W/${second}`, '"a", "b,c"', '""']) {
+      const { status, json } = await update(stale, '3');
+      assert.equal(status, 412, stale);
+      assert.deepEqual(
+        [json.error.type, json.error.param, json.error.code],
+        ['invalid_request_error', 'If-Match', 'metadata_changed'],
+      );
+    }
+    assert.equal((await send(url)).json.metadata.a, '2');
+    assert.equal((await update(`${first} , ${second}`, '4')).status, 200);
+    assert.equal((await update('*', '5')).status, 200);
+  });
+
+  it('refuses an If-Match that names no version, and tells unknown ids from changed ones', async (t) => {
+    const { baseURL } = await startServer(t);
+    const url = `${baseURL}/chat/completions/${await createKept(baseURL)}`;
+    for (const ifMatch of ['', 'abc', '"a', '"a" "b"', '*, "a"']) {
+      const { status, json } = await send(url, {
+        body: { metadata: {} },
+        headers: { 'if-match': ifMatch },
+      });
+      assert.deepEqual([status, json.error.param], [400, 'If-Match'], ifMatch);
+      assert.match(json.error.message, /with its quotes/);
+    }
+    const unknown = `${baseURL}/chat/completions/${mintCompletionId()}`;
+    for (const ifMatch of ['*', '"a"']) {
+      const { status } = await send(unknown, { body: { metadata: {} }, headers: { 'if-match': ifMatch } });
+      assert.equal(status, 404);
+    }
+  });
+
   it('answers 404 for a foreign id, and changes nothing', async (t) => {
     const { baseURL, context } = await startServer(t);
     const id = mintCompletionId();

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { mintCompletionId } from '../../src/completion-id.ts';
+import { readMetadataVersion } from '../../src/storage/spell-metadata.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { listIds } from './list-ids.ts';
 import { makeRecord, withoutRequest } from './make-record.ts';
 import { makeStore, type OpenStorage } from './make-store.ts';
@@ -49,6 +51,50 @@ export function testChanges(open: OpenStorage): void {
       await storage.updateMetadata('home', record.id, { topic: 'sea' });
       await assertKept(storage, record);
       assert.deepEqual(await listIds(storage, { metadata: { topic: 'sea' } }), [record.id]);
+    });
+
+    it('happens only to the version that is asked for', async (t) => {
+      const { storage } = await makeStore(t, open);
+      const record = makeRecord({ metadata: { topic: 'sea', mood: 'calm' } });
+      await storage.insert(record);
+      const other = readMetadataVersion({ mood: 'calm', topic: 'sea' });
+      for (const versions of [[], [other], [readMetadataVersion({})]]) {
+        assert.equal(
+          await storage.updateMetadata('home', record.id, { topic: 'river' }, versions),
+          'changed',
+        );
+      }
+      await assertKept(storage, record);
+      assert.deepEqual(await listIds(storage, { metadata: { topic: 'river' } }), []);
+
+      const versions = [other, readMetadataVersion(record.metadata)];
+      const changed = { ...record, metadata: { topic: 'river' } };
+      assert.deepEqual(
+        await storage.updateMetadata('home', record.id, changed.metadata, versions),
+        withoutRequest(changed),
+      );
+      assert.equal(await storage.updateMetadata('home', record.id, {}, versions), 'changed');
+      await assertKept(storage, changed);
+      assert.equal(await storage.updateMetadata('home', mintCompletionId(), {}, versions), undefined);
+    });
+
+    it('lets none of several writers who read first undo what another did', async (t) => {
+      const { storage: one, openAgain } = await makeStore(t, open);
+      const other = await openAgain();
+      const { id } = makeRecord();
+      await one.insert(makeRecord({ id }));
+      const add = async (storage: Storage, key: string): Promise<void> => {
+        for (;;) {
+          const metadata = (await storage.get('home', id))?.metadata ?? {};
+          const versions = [readMetadataVersion(metadata)];
+          const updated = await storage.updateMetadata('home', id, { ...metadata, [key]: 'x' }, versions);
+          if (updated !== 'changed') return;
+        }
+      };
+      const keys = Array.from({ length: 12 }, (_, index) => `key${index}`);
+      await Promise.all(keys.map((key, index) => add(index % 2 === 0 ? one : other, key)));
+      assert.deepEqual(Object.keys((await one.get('home', id))?.metadata ?? {}).sort(), keys.sort());
+      for (const key of keys) assert.deepEqual(await listIds(one, { metadata: { [key]: 'x' } }), [id]);
     });
 
     it('of a missing id returns undefined and makes nothing', async (t) => {

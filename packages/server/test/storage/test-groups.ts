@@ -68,7 +68,10 @@ export function testGroups(open: OpenStorage): void {
         storage.delete('home', id),
         storage.delete('home', id),
       ]);
-      assert.deepEqual([kept?.metadata, changed?.metadata], [{ turn: '1' }, { turn: '2' }]);
+      assert.partialDeepStrictEqual(
+        [kept, changed],
+        [{ metadata: { turn: '1' } }, { metadata: { turn: '2' } }],
+      );
       assert.deepEqual([deleted, again], [true, false]);
       assert.deepEqual(await listIds(storage), []);
     });

@@ -120,7 +120,8 @@ export function testRecords(open: OpenStorage): void {
       await storage.insert(record);
       assert.deepEqual((await storage.get('home', record.id))?.metadata, record.metadata);
       const metadata = { '\ud802': '\udc00', '\ud803': '\udc00' };
-      assert.deepEqual((await storage.updateMetadata('home', record.id, metadata))?.metadata, metadata);
+      await storage.updateMetadata('home', record.id, metadata);
+      assert.deepEqual((await storage.get('home', record.id))?.metadata, metadata);
       assert.equal(await storage.delete('home', record.id), true);
     });
 

@@ -5,7 +5,7 @@ import type { Metadata } from '@colloquy/client/contract';
 import type { Pool } from 'pg';
 
 import { metadataFilters } from '../filters.ts';
-import { spellMetadata } from '../spell-metadata.ts';
+import { readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
 import type { StoredCompletion } from '../storage.ts';
 import {
   COMPLETION_COLUMNS,
@@ -72,17 +72,21 @@ export async function findCompletion(
   return rows[0] && { completion: readCompletion(rows[0]), revision: rows[0].revision };
 }
 
-/** Replaces all metadata. Returns the completion as it is then, or undefined if there is none. */
+/** See `Storage`. */
 export async function updateMetadata(
   pool: Pool,
   project: string,
   id: string,
   metadata: Metadata,
-): Promise<StoredCompletion | undefined> {
+  versions?: readonly string[],
+): Promise<StoredCompletion | 'changed' | undefined> {
   const after = metadataFilters(metadata).map(spellFilter);
   for (;;) {
     const found = await findCompletion(pool, project, id);
     if (found === undefined) return undefined;
+    if (versions !== undefined && !versions.includes(readMetadataVersion(found.completion.metadata))) {
+      return 'changed';
+    }
     const before = metadataFilters(found.completion.metadata).map(spellFilter);
     const { rowCount } = await pool.query({
       ...UPDATE,

@@ -168,8 +168,13 @@ class PostgresStorage implements Storage {
     }
   }
 
-  updateMetadata(project: string, id: string, metadata: Metadata): Promise<StoredCompletion | undefined> {
-    return this.#write(project, id, () => updateMetadata(this.#pool, project, id, metadata));
+  updateMetadata(
+    project: string,
+    id: string,
+    metadata: Metadata,
+    versions?: readonly string[],
+  ): Promise<StoredCompletion | 'changed' | undefined> {
+    return this.#write(project, id, () => updateMetadata(this.#pool, project, id, metadata, versions));
   }
 
   delete(project: string, id: string): Promise<boolean> {

@@ -113,8 +113,12 @@ class SqliteStorage implements Storage {
     project: string,
     id: string,
     metadata: Metadata,
-  ): Promise<StoredCompletion | undefined> {
-    return (await this.#write('updateMetadata', project, id, metadata)) as StoredCompletion | undefined;
+    versions?: readonly string[],
+  ): Promise<StoredCompletion | 'changed' | undefined> {
+    return (await this.#write('updateMetadata', project, id, metadata, versions)) as
+      | StoredCompletion
+      | 'changed'
+      | undefined;
   }
 
   async delete(project: string, id: string): Promise<boolean> {

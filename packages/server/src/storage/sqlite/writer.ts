@@ -5,7 +5,7 @@ import { hash } from 'node:crypto';
 import type { Metadata } from '@colloquy/client/contract';
 
 import { listFilters, metadataFilters, type Filter } from '../filters.ts';
-import { spellMetadata } from '../spell-metadata.ts';
+import { readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
 import { findCompletion, findLabels } from './rows.ts';
@@ -68,10 +68,18 @@ export class SqliteWriter {
     return true;
   }
 
-  updateMetadata(project: string, id: string, metadata: Metadata): StoredCompletion | undefined {
+  updateMetadata(
+    project: string,
+    id: string,
+    metadata: Metadata,
+    versions?: readonly string[],
+  ): StoredCompletion | 'changed' | undefined {
     const found = findCompletion(this.#connection, project, id);
     if (found === undefined) return undefined;
     const { seq, completion } = found;
+    if (versions !== undefined && !versions.includes(readMetadataVersion(completion.metadata))) {
+      return 'changed';
+    }
     for (const filter of metadataFilters(completion.metadata)) this.#deleteFilter(completion, filter);
     for (const filter of metadataFilters(metadata)) this.#insertFilter(completion, filter, seq);
     this.#connection
