@@ -33,6 +33,7 @@ export * from './index.ts';
 export * from './schema/index.ts';
 export * from './streaming/index.ts';
 export * from './tools/index.ts';
+export { updateMetadata, type MergeMetadata } from './update-metadata.ts';
 // Of the two streams, the one with more to it.
 export { Stream };
 

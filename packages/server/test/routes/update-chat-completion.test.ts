@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { Colloquy, updateMetadata } from '@colloquy/client/helpers';
+
 import { mintCompletionId } from '../../src/completion-id.ts';
 import { send, startServer } from '../start-server.ts';
 import { createKept, makeForeignRecord } from './kept-completion.ts';
@@ -73,6 +75,18 @@ describe('updateChatCompletion', () => {
     assert.equal((await send(url)).json.metadata.a, '2');
     assert.equal((await update(`${first} , ${second}`, '4')).status, 200);
     assert.equal((await update('*', '5')).status, 200);
+  });
+
+  it('loses nothing of several who change some of it with the client', async (t) => {
+    const { baseURL } = await startServer(t);
+    const id = await createKept(baseURL, { metadata: { first: '1' } });
+    const { completions } = new Colloquy({ baseURL, apiKey: null }).chat;
+    const keys = Array.from({ length: 10 }, (_, index) => `key${index}`);
+    await Promise.all(
+      keys.map((key) => updateMetadata(completions, id, (metadata) => ({ ...metadata, [key]: 'x' }))),
+    );
+    const { metadata } = await completions.retrieve(id);
+    assert.deepEqual(Object.keys(metadata).sort(), ['first', ...keys].sort());
   });
 
   it('refuses an If-Match that names no version, and tells unknown ids from changed ones', async (t) => {
