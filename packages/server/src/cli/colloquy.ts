@@ -5,6 +5,8 @@ import { Command, CommanderError } from 'commander';
 
 import { ConfigError } from '../config/config.ts';
 import { VERSION } from '../version.ts';
+import { addBackup } from './backup.ts';
+import { addRestore } from './restore.ts';
 import { addServe } from './serve.ts';
 import { addVerify } from './verify.ts';
 
@@ -22,6 +24,8 @@ const program = new Command('colloquy')
   .exitOverride();
 addServe(program);
 addVerify(program);
+addBackup(program);
+addRestore(program);
 
 try {
   await program.parseAsync();

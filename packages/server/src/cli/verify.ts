@@ -1,63 +1,52 @@
 import type { Command } from 'commander';
 
 import { ConfigError } from '../config/config.ts';
-import { loadConfig } from '../config/load-config.ts';
-import { SETTINGS, toVariable } from '../config/settings.ts';
-import { databasePath } from '../context.ts';
 import { verifyFile, type Damage } from '../storage/sqlite/verify.ts';
-import { StorageError } from '../storage/storage.ts';
+import { addDataOption, findFile, isStoreFailure, type StoreOptions } from './find-store.ts';
 
 /** The store has damage. */
 const EXIT_DAMAGED = 1;
 
 export function addVerify(program: Command): void {
-  const { option, placeholder, help, defaultText } = SETTINGS.dataDir;
-  program
+  const verify = program
     .command('verify')
     .description(
       'Read everything that the store holds, and name each completion that is no longer what was kept. A server may run meanwhile.',
     )
     .helpOption('--help', 'print this help')
-    .option(`--${option} <${placeholder}>`, `${help} (${toVariable(option)}; default: ${defaultText})`)
     .addHelpText(
       'after',
       '\nThe exit code is 0 if all is well, 1 if something is damaged, 2 if there is no store to read.',
     )
-    .action((options: { data?: string }) => run(findFile(options)));
-}
-
-function findFile({ data }: { data?: string }): string {
-  const { storeUrl, dataDir } = loadConfig({ data }, process.env);
-  if (storeUrl !== undefined && data === undefined) {
-    throw new ConfigError(
-      `${toVariable('store-url')}: a store in PostgreSQL cannot be verified yet; --data names one in a file`,
+    .action((options: StoreOptions) =>
+      run(findFile(options, 'a store in PostgreSQL cannot be verified yet; --data names one in a file')),
     );
-  }
-  return databasePath(dataDir);
+  addDataOption(verify);
 }
 
 function run(path: string): void {
-  let damaged = 0;
-  const count = verify(path, (damage) => {
-    damaged += 1;
-    console.log(describe(damage));
-  });
-  console.log(
-    `${count} completions read, ${damaged === 0 ? 'nothing is damaged' : `${damaged} damages found`}: ${path}`,
-  );
-  if (damaged > 0) process.exitCode = EXIT_DAMAGED;
-}
-
-function verify(path: string, onDamage: (damage: Damage) => void): number {
   try {
-    return verifyFile(path, onDamage);
+    const damages = new DamageReport();
+    const count = verifyFile(path, damages.add);
+    console.log(`${describeCheck(count, damages)}: ${path}`);
   } catch (error) {
-    if (error instanceof StorageError)
-      throw new ConfigError(`--data: the store cannot be read: ${error.message}`);
+    if (isStoreFailure(error)) throw new ConfigError(`--data: the store cannot be read: ${error.message}`);
     throw error;
   }
 }
 
-function describe({ project, id, reason }: Damage): string {
-  return id === undefined ? `the file: ${reason}` : `${id} of project ${project}: ${reason}`;
+/** Prints each damage that it is told of; with the first, the command has failed. */
+export class DamageReport {
+  count = 0;
+
+  readonly add = ({ project, id, reason }: Damage): void => {
+    this.count += 1;
+    process.exitCode = EXIT_DAMAGED;
+    console.log(id === undefined ? `the file: ${reason}` : `${id} of project ${project}: ${reason}`);
+  };
+}
+
+export function describeCheck(completions: number, damages: DamageReport): string {
+  const found = damages.count === 0 ? 'nothing is damaged' : `${damages.count} damages found`;
+  return `${completions} completions read, ${found}`;
 }

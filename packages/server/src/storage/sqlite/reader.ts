@@ -11,6 +11,12 @@ import { decodeText } from './text-codec.ts';
 /** 64 MB. */
 const MAX_LOG_PAGES = 8192;
 
+/**
+ * How long the end of a log waits for those who still read it, in milliseconds. Writers wait as long: rather than for
+ * someone who reads for minutes, such as a backup, it is tried again.
+ */
+const MAX_WAIT_MS = 50;
+
 export class SqliteReader {
   readonly #connection: Connection;
 
@@ -50,12 +56,22 @@ export class SqliteReader {
   checkpoint(): void {
     const pages = Number(this.#connection.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()?.['log']);
     // Writers append as long as the log never is copied whole: they are made to wait for the rest, which is short now.
-    if (pages > MAX_LOG_PAGES) this.#connection.db.exec('PRAGMA wal_checkpoint(RESTART)');
+    if (pages > MAX_LOG_PAGES) this.#endLog('RESTART');
   }
 
   /** Copies the log into the file and empties it. Returns false if someone still reads what is in it, or writes. */
   emptyLog(): boolean {
-    return this.#connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
+    return this.#endLog('TRUNCATE');
+  }
+
+  #endLog(mode: 'RESTART' | 'TRUNCATE'): boolean {
+    const timeout = this.#connection.prepare('PRAGMA busy_timeout').get()?.['timeout'];
+    this.#connection.db.exec(`PRAGMA busy_timeout = ${MAX_WAIT_MS}`);
+    try {
+      return this.#connection.prepare(`PRAGMA wal_checkpoint(${mode})`).get()?.['busy'] === 0;
+    } finally {
+      this.#connection.db.exec(`PRAGMA busy_timeout = ${Number(timeout)}`);
+    }
   }
 
   close(): void {

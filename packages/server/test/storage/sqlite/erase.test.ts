@@ -109,4 +109,26 @@ describe('a record that is deleted', () => {
     const signal = AbortSignal.timeout(10_000);
     while ((await findIn(folder, sought)).length > 0) await sleep(20, undefined, { signal });
   });
+
+  it('holds up nobody who writes, though somebody reads for long', async (t) => {
+    const path = join(await makeFolder(t), 'colloquy.db');
+    // Whoever waited for that reader would wait for longer than a test may take.
+    const storage = await openSqliteStorage(path, { lockTimeoutMs: 600_000 });
+    const canary = makeRecord();
+    await storage.insert(canary);
+    const reader = new DatabaseSync(path, { readOnly: true });
+    // The store closes only after its reader.
+    t.after(async () => {
+      if (reader.isOpen) reader.close();
+      await storage.close();
+    });
+    reader.exec('BEGIN; SELECT count(*) FROM completions');
+    // Starts the thread that empties the log.
+    await listIds(storage, { q: 'sea' });
+    await storage.delete('home', canary.id);
+    // Long enough to be at it.
+    await sleep(100);
+    for (let count = 0; count < 10; count++) await storage.insert(makeRecord());
+    assert.equal(reader.prepare('SELECT count(*) AS count FROM completions').get()?.['count'], 1);
+  });
 });
