@@ -50,7 +50,11 @@ export async function createContext(config: Config): Promise<Context> {
   };
 }
 
-async function openStorage({ storeUrl, dataDir }: Config): Promise<Storage> {
+/** Makes the store if there is none. Throws `StorageError` if it cannot be opened. */
+export async function openStorage({
+  storeUrl,
+  dataDir,
+}: Pick<Config, 'storeUrl' | 'dataDir'>): Promise<Storage> {
   if (storeUrl !== undefined) {
     // Whoever keeps completions in SQLite need not wait for the driver.
     const { openPostgresStorage } = await import('./storage/postgres/storage.ts');

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config.ts';
 import { VERSION } from '../version.ts';
 import { addBackup } from './backup.ts';
+import { addDelete } from './delete.ts';
 import { addRestore } from './restore.ts';
 import { addServe } from './serve.ts';
 import { addVerify } from './verify.ts';
@@ -24,6 +25,7 @@ const program = new Command('colloquy')
   .exitOverride();
 addServe(program);
 addVerify(program);
+addDelete(program);
 addBackup(program);
 addRestore(program);
 

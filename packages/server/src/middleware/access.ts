@@ -16,11 +16,13 @@ declare module 'fastify' {
   }
 }
 
+export const DEFAULT_PROJECT = 'default';
+
 /** Throws `ApiError` if a request comes neither from this machine nor from a page that is allowed. */
 export type CheckAccess = (request: FastifyRequest) => void;
 
 export function guardAccess(app: FastifyInstance, checkAccess: CheckAccess): void {
-  app.decorateRequest('project', 'default');
+  app.decorateRequest('project', DEFAULT_PROJECT);
   app.addHook('onRequest', (request, _reply, done) => {
     checkAccess(request);
     done();

@@ -24,6 +24,12 @@ export interface Storage {
 
   list(project: string, query: ListQuery): Promise<ListPage>;
 
+  /** Like `list`, but reads no text: also what is damaged is found. Without `q`. Fewer than `limit` are the last ones. */
+  listLabels(project: string, query: LabelQuery): Promise<CompletionLabels[]>;
+
+  /** Those that hold anything, in order. */
+  listProjects(): Promise<string[]>;
+
   /**
    * Replaces all metadata. Returns the completion as it is now, or undefined if there is none. With `versions`, of those that
    * `readMetadataVersion` gives, nothing happens unless the metadata has one of them: then it is `'changed'`.
@@ -35,8 +41,8 @@ export interface Storage {
     versions?: readonly string[],
   ): Promise<StoredCompletion | 'changed' | undefined>;
 
-  /** Returns whether there was one to delete. */
-  delete(project: string, id: string): Promise<boolean>;
+  /** Returns whether there was one to delete. With `versions`, one whose metadata has another is left alone. */
+  delete(project: string, id: string, versions?: readonly string[]): Promise<boolean>;
 
   /** Finishes what was asked, then frees everything. */
   close(): Promise<void>;
@@ -122,6 +128,11 @@ export interface ListPage {
   readonly completions: readonly StoredCompletion[];
   readonly hasMore: boolean;
 }
+
+export type LabelQuery = Omit<ListQuery, 'q'>;
+
+/** What can change of a completion, and which it is. */
+export type CompletionLabels = Pick<StoredCompletion, 'id' | 'metadata'>;
 
 /** The store could not do what was asked; nothing was changed. */
 export class StorageError extends Error {

@@ -17,6 +17,9 @@ function callEach(storage: Storage): Array<Promise<unknown>> {
     storage.getByIdempotencyKey('home', 'key'),
     storage.getRequest('home', record.id),
     storage.list('home', { status: 'completed', limit: 1, order: 'asc' }),
+    storage.list('home', { q: 'sea', status: 'completed', limit: 1, order: 'asc' }),
+    storage.listLabels('home', { status: 'completed', limit: 1, order: 'asc' }),
+    storage.listProjects(),
     storage.updateMetadata('home', record.id, {}),
     storage.delete('home', record.id),
   ];

@@ -6,6 +6,7 @@ import type { OpenStorage } from './make-store.ts';
 import { testChanges } from './test-changes.ts';
 import { testGroups } from './test-groups.ts';
 import { testIdempotencyKeys } from './test-idempotency-keys.ts';
+import { testLabels } from './test-labels.ts';
 import { testLifetime } from './test-lifetime.ts';
 import { testLists } from './test-lists.ts';
 import { testModel } from './test-model.ts';
@@ -20,6 +21,7 @@ export function testStorage(name: string, open: OpenStorage): void {
   describe(name, { concurrency: 4 }, () => {
     testRecords(open);
     testChanges(open);
+    testLabels(open);
     testLists(open);
     testPages(open);
     testSearch(open);

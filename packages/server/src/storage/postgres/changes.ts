@@ -84,9 +84,7 @@ export async function updateMetadata(
   for (;;) {
     const found = await findCompletion(pool, project, id);
     if (found === undefined) return undefined;
-    if (versions !== undefined && !versions.includes(readMetadataVersion(found.completion.metadata))) {
-      return 'changed';
-    }
+    if (!isOneOf(found, versions)) return 'changed';
     const before = metadataFilters(found.completion.metadata).map(spellFilter);
     const { rowCount } = await pool.query({
       ...UPDATE,
@@ -103,11 +101,16 @@ export async function updateMetadata(
   }
 }
 
-/** Returns whether there was one to delete. */
-export async function deleteCompletion(pool: Pool, project: string, id: string): Promise<boolean> {
+/** See `Storage`. */
+export async function deleteCompletion(
+  pool: Pool,
+  project: string,
+  id: string,
+  versions?: readonly string[],
+): Promise<boolean> {
   for (;;) {
     const found = await findCompletion(pool, project, id);
-    if (found === undefined) return false;
+    if (found === undefined || !isOneOf(found, versions)) return false;
     const { rowCount } = await pool.query({
       ...DELETE,
       values: [
@@ -123,4 +126,9 @@ export async function deleteCompletion(pool: Pool, project: string, id: string):
 
 function without(filters: readonly SpelledFilter[], others: readonly SpelledFilter[]): SpelledFilter[] {
   return filters.filter(([name, value]) => !others.some((other) => other[0] === name && other[1] === value));
+}
+
+/** Every version will do where none is given. */
+function isOneOf({ completion }: FoundCompletion, versions: readonly string[] | undefined): boolean {
+  return versions === undefined || versions.includes(readMetadataVersion(completion.metadata));
 }

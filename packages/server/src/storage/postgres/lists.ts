@@ -6,7 +6,8 @@ import type { Pool } from 'pg';
 
 import { queryFilters } from '../filters.ts';
 import { readBounds } from '../id-bounds.ts';
-import type { ListPage, ListQuery } from '../storage.ts';
+import { readMetadata } from '../spell-metadata.ts';
+import type { LabelQuery, CompletionLabels, ListPage, ListQuery } from '../storage.ts';
 import {
   COMPLETION_COLUMNS,
   EVERYTHING,
@@ -16,7 +17,7 @@ import {
   type CompletionRow,
   type SpelledFilter,
 } from './rows.ts';
-import { spellText } from './text.ts';
+import { readText, spellText } from './text.ts';
 import { toTextQuery } from './words.ts';
 
 /**
@@ -41,6 +42,23 @@ type Statements = Readonly<Record<ListQuery['order'], Statement>>;
  * value of the filter that leads.
  */
 export const LISTS: Statements = inBothOrders('list', (direction) => composeWalk(direction, ''));
+
+/** Take what `LISTS` take. */
+const LABELS: Statements = inBothOrders('labels', (direction) =>
+  composeWalk(direction, '', 'c.id, c.metadata'),
+);
+
+/** Steps from one to the next, past all completions between them. */
+const PROJECTS: Statement = {
+  name: 'projects',
+  text: `WITH RECURSIVE step (project) AS (
+      (SELECT project FROM completions ORDER BY project LIMIT 1)
+      UNION ALL
+      SELECT (SELECT c.project FROM completions c WHERE c.project > step.project ORDER BY c.project LIMIT 1) FROM step
+      WHERE step.project IS NOT NULL
+    )
+    SELECT project FROM step WHERE project IS NOT NULL`,
+};
 
 /** Take what `LISTS` take, and the words. */
 export const SEARCHES_BY_FILTER: Statements = inBothOrders('search_by_filter', (direction) =>
@@ -75,10 +93,35 @@ export const COUNTS: Statement = {
 };
 
 export async function listCompletions(pool: Pool, project: string, query: ListQuery): Promise<ListPage> {
+  const values = await readWalk(pool, project, query);
+  return readPage(pool, query, { ...LISTS[query.order], values });
+}
+
+export async function listLabels(
+  pool: Pool,
+  project: string,
+  query: LabelQuery,
+): Promise<CompletionLabels[]> {
+  const values = await readWalk(pool, project, query);
+  const { rows } = await pool.query<Pick<CompletionRow, 'id' | 'metadata'>>({
+    ...LABELS[query.order],
+    values,
+  });
+  return rows
+    .slice(0, query.limit)
+    .map(({ id, metadata }) => ({ id: readText(id), metadata: readMetadata(metadata) }));
+}
+
+export async function listProjects(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ project: string }>(PROJECTS);
+  return rows.map(({ project }) => readText(project));
+}
+
+/** What `LISTS` take. */
+async function readWalk(pool: Pool, project: string, query: ListQuery): Promise<unknown[]> {
   const range = readRange(project, query);
   const [leader = EVERYTHING, ...others] = await orderFilters(pool, range, spellQuery(query));
-  const values = [...range, query.limit + 1, ...splitFilters(others), ...leader];
-  return readPage(pool, query, { ...LISTS[query.order], values });
+  return [...range, query.limit + 1, ...splitFilters(others), ...leader];
 }
 
 /** Like `listCompletions`, of those that have the words of `q`. */
@@ -143,13 +186,14 @@ async function orderFilters(
 }
 
 /** The page is found among the filters alone; only what is on it is read. */
-function composeWalk(direction: string, condition: string): string {
+function composeWalk(direction: string, condition: string, columns?: string): string {
   return composePage(
     direction,
     `SELECT f.project, f.id FROM filters f
      WHERE f.project = $1 AND f.status = $2 AND f.id > $3 AND f.id < $4 AND f.name = $8 AND f.value = $9
        AND ${composeLookUps('f.id')} ${condition}
      ORDER BY f.id ${direction} LIMIT $5`,
+    columns,
   );
 }
 
@@ -175,8 +219,8 @@ function composeLookUps(id: string): string {
   )`;
 }
 
-function composePage(direction: string, page: string): string {
-  return `SELECT ${COMPLETION_COLUMNS}
+function composePage(direction: string, page: string, columns: string = COMPLETION_COLUMNS): string {
+  return `SELECT ${columns}
     FROM (${page}) page JOIN completions c ON c.project = page.project AND c.id = page.id
     ORDER BY page.id ${direction}`;
 }

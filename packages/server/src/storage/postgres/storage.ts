@@ -6,6 +6,8 @@ import {
   StorageError,
   type CompletionRecord,
   type IdempotencyKey,
+  type LabelQuery,
+  type CompletionLabels,
   type ListPage,
   type ListQuery,
   type Storage,
@@ -15,7 +17,7 @@ import { deleteCompletion, findCompletion, updateMetadata } from './changes.ts';
 import { describeStoreUrl } from './describe-store-url.ts';
 import { readFailure, toStorageError } from './failures.ts';
 import { Inserts } from './inserts.ts';
-import { listCompletions, searchCompletions } from './lists.ts';
+import { listCompletions, listLabels, listProjects, searchCompletions } from './lists.ts';
 import { migrate } from './migrate.ts';
 import { Outage } from './outage.ts';
 import { connectionConfig, createPool } from './pool.ts';
@@ -159,6 +161,14 @@ class PostgresStorage implements Storage {
     });
   }
 
+  listLabels(project: string, query: LabelQuery): Promise<CompletionLabels[]> {
+    return this.#read(() => listLabels(this.#pool, project, query));
+  }
+
+  listProjects(): Promise<string[]> {
+    return this.#read(() => listProjects(this.#pool));
+  }
+
   async #catchUp(project: string): Promise<void> {
     try {
       await this.#searchIndex.catchUp(project);
@@ -177,8 +187,8 @@ class PostgresStorage implements Storage {
     return this.#write(project, id, () => updateMetadata(this.#pool, project, id, metadata, versions));
   }
 
-  delete(project: string, id: string): Promise<boolean> {
-    return this.#write(project, id, () => deleteCompletion(this.#pool, project, id));
+  delete(project: string, id: string, versions?: readonly string[]): Promise<boolean> {
+    return this.#write(project, id, () => deleteCompletion(this.#pool, project, id, versions));
   }
 
   close(): Promise<void> {

@@ -66,6 +66,7 @@ export function composeList(
   query: ListQuery,
   [first, ...others]: readonly Filter[],
   more: readonly Condition[] = [],
+  columns: string = COMPLETION_COLUMNS,
 ): Condition {
   const direction = query.order === 'asc' ? 'ASC' : 'DESC';
   if (first === undefined) {
@@ -74,7 +75,7 @@ export function composeList(
       composeRange('c.id', query),
     ]);
     return {
-      sql: `SELECT ${COMPLETION_COLUMNS} FROM completions c INDEXED BY completions_by_status
+      sql: `SELECT ${columns} FROM completions c INDEXED BY completions_by_status
         WHERE ${sql} ORDER BY c.id ${direction} LIMIT ?`,
       values: [...values, query.limit + 1],
     };
@@ -87,7 +88,7 @@ export function composeList(
   ]);
   return {
     // CROSS JOIN keeps the order: the filter leads, each row that it finds is looked up.
-    sql: `SELECT ${COMPLETION_COLUMNS} FROM filters f CROSS JOIN completions c ON c.seq = f.seq
+    sql: `SELECT ${columns} FROM filters f CROSS JOIN completions c ON c.seq = f.seq
       WHERE ${sql} ORDER BY f.id ${direction} LIMIT ?`,
     values: [...values, query.limit + 1],
   };

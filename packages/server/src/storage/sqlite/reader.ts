@@ -1,8 +1,9 @@
 // What reads the store, a few statements each, all synchronous: this runs in the reading thread.
 
 import type { JsonBytes } from '../../json/members.ts';
-import type { ListPage, ListQuery, StoredCompletion } from '../storage.ts';
+import type { LabelQuery, CompletionLabels, ListPage, ListQuery, StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
+import { listLabels, listProjects } from './labels.ts';
 import { listCompletions } from './lists.ts';
 import { COMPLETION_COLUMNS, findCompletion, readCompletions } from './rows.ts';
 import { searchCompletions } from './search.ts';
@@ -50,6 +51,14 @@ export class SqliteReader {
     return query.q === undefined
       ? listCompletions(this.#connection, project, query)
       : searchCompletions(this.#connection, project, query, query.q);
+  }
+
+  listLabels(project: string, query: LabelQuery): CompletionLabels[] {
+    return listLabels(this.#connection, project, query);
+  }
+
+  listProjects(): string[] {
+    return listProjects(this.#connection);
   }
 
   /** Copies the log into the file, beside whoever reads and writes; a log that grew too long ends first. */

@@ -3,15 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metadata } from '@colloquy/client/contract';
 
 import type { JsonBytes } from '../../json/members.ts';
-import type {
-  CompletionRecord,
-  IdempotencyKey,
-  ListPage,
-  ListQuery,
-  Storage,
-  StoredCompletion,
+import {
+  StorageError,
+  type CompletionRecord,
+  type IdempotencyKey,
+  type LabelQuery,
+  type CompletionLabels,
+  type ListPage,
+  type ListQuery,
+  type Storage,
+  type StoredCompletion,
 } from '../storage.ts';
-import { StorageThread } from './thread.ts';
+import { CLOSED, StorageThread } from './thread.ts';
 import type { Method } from './worker.ts';
 
 export interface SqliteStorageOptions {
@@ -30,6 +33,9 @@ const CHECKPOINT_BYTES = 4 * 1_048_576;
 
 /** How often it is tried to empty a log that others use. */
 const ERASE_INTERVAL_MS = 100;
+
+/** How long closing waits for the log to be emptied of what was deleted. */
+const MAX_ERASE_MS = 1000;
 
 /** What a write puts into the log beside its texts, in bytes: a few pages. */
 const WRITE_BYTES = 16_384;
@@ -58,6 +64,9 @@ class SqliteStorage implements Storage {
   #isCheckpointing = false;
   /** Those that came since the log was last about to be emptied, and that one. */
   #deletions = 0;
+  #erasing = Promise.resolve();
+  /** False once it is given up, at the end. */
+  #isErasing = true;
   #closed: Promise<void> | undefined;
 
   constructor(path: string, lockTimeoutMs: number) {
@@ -106,7 +115,15 @@ class SqliteStorage implements Storage {
     if (query.q === undefined) return (await this.#reader.call('list', project, query)) as ListPage;
     // What cannot be written cannot be indexed: the search then finds what is.
     await this.#catchUp().catch(() => undefined);
-    return (await this.#keeper.call('list', project, query)) as ListPage;
+    return (await this.#search('list', project, query)) as ListPage;
+  }
+
+  async listLabels(project: string, query: LabelQuery): Promise<CompletionLabels[]> {
+    return (await this.#search('listLabels', project, query)) as CompletionLabels[];
+  }
+
+  async listProjects(): Promise<string[]> {
+    return (await this.#search('listProjects')) as string[];
   }
 
   async updateMetadata(
@@ -121,9 +138,9 @@ class SqliteStorage implements Storage {
       | undefined;
   }
 
-  async delete(project: string, id: string): Promise<boolean> {
-    const isDeleted = (await this.#write('delete', project, id)) as boolean;
-    if (isDeleted) void this.#erase();
+  async delete(project: string, id: string, versions?: readonly string[]): Promise<boolean> {
+    const isDeleted = (await this.#write('delete', project, id, versions)) as boolean;
+    if (isDeleted) this.#erase();
     return isDeleted;
   }
 
@@ -134,7 +151,11 @@ class SqliteStorage implements Storage {
 
   async #close(): Promise<void> {
     this.#stopProbing();
-    await Promise.all([this.#reader.close(), this.#keeper.close(), this.#writer.close()]);
+    await Promise.all([this.#reader.close(), this.#writer.close()]);
+    // What was deleted, also just now, shall not stay in the log.
+    await Promise.race([this.#erasing, sleep(MAX_ERASE_MS, undefined, { ref: false })]);
+    this.#isErasing = false;
+    await this.#keeper.close();
   }
 
   /** Step by step, so that writes come in between. */
@@ -143,6 +164,12 @@ class SqliteStorage implements Storage {
       const isDone = await this.#writer.call('indexSome');
       if (isDone === true) return;
     }
+  }
+
+  /** The thread outlives the store, to empty the log. */
+  async #search(method: Method, ...args: unknown[]): Promise<unknown> {
+    if (this.#closed !== undefined) throw new StorageError(CLOSED);
+    return this.#keeper.call(method, ...args);
   }
 
   async #write(method: Method, ...args: unknown[]): Promise<unknown> {
@@ -167,10 +194,13 @@ class SqliteStorage implements Storage {
   }
 
   /** What was deleted is overwritten in the file, and still stands in the log: both are put right together. */
-  async #erase(): Promise<void> {
+  #erase(): void {
     this.#deletions += 1;
-    if (this.#deletions > 1) return;
-    while (this.#deletions > 0 && this.#closed === undefined) {
+    if (this.#deletions === 1) this.#erasing = this.#emptyLog();
+  }
+
+  async #emptyLog(): Promise<void> {
+    while (this.#deletions > 0 && this.#isErasing) {
       this.#deletions = 1;
       const isDone = await this.#keeper.call('emptyLog').catch(() => false);
       if (isDone === true) this.#deletions -= 1;

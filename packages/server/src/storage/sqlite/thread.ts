@@ -8,7 +8,7 @@ import type { Call, Method, Reply, WorkerData } from './worker.ts';
 // Source and build differ in the extension only.
 const SCRIPT = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
-const CLOSED = 'the store is closed';
+export const CLOSED = 'the store is closed';
 const ENDED = 'the storage thread ended';
 
 interface Pending {

@@ -88,9 +88,10 @@ export class SqliteWriter {
     return { ...completion, metadata };
   }
 
-  delete(project: string, id: string): boolean {
+  delete(project: string, id: string, versions?: readonly string[]): boolean {
     const labels = findLabels(this.#connection, project, id);
     if (labels === undefined) return false;
+    if (versions !== undefined && !versions.includes(readMetadataVersion(labels.metadata))) return false;
     const { seq } = labels;
     this.#index.forget(seq);
     for (const filter of listFilters(labels)) this.#deleteFilter(labels, filter);
