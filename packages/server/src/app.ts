@@ -12,6 +12,7 @@ import { logAnswers, logDestination } from './middleware/log.ts';
 import { watchMethods } from './middleware/methods.ts';
 import { parseQuery, refuseRepeatedParameters } from './middleware/query.ts';
 import { pickRequestId, sendRequestId } from './middleware/request-id.ts';
+import { Retention } from './retention/retention.ts';
 import { createChatCompletion } from './routes/create-chat-completion.ts';
 import { deleteChatCompletion } from './routes/delete-chat-completion.ts';
 import { getChatCompletionMessages } from './routes/get-chat-completion-messages.ts';
@@ -93,8 +94,15 @@ export async function buildApp(
   openapi(app);
   refuseOtherMethods();
 
+  deleteWhatIsDue(app, context);
   closeWith(app, context, drainMs);
   return app;
+}
+
+function deleteWhatIsDue(app: FastifyInstance, { storage, config }: Context): void {
+  const retention = new Retention(storage, config.retain, app.log);
+  app.addHook('onListen', async () => retention.start());
+  app.addHook('preClose', () => retention.stop());
 }
 
 /** Running answers may end; those that do not end in time are broken off. */

@@ -37,6 +37,7 @@ export async function startServer(
     dataDir,
     storeUrl: undefined,
     storePolicy: 'requested',
+    retain: [],
     logLevel: 'silent',
     upstreams: [],
     ...config,

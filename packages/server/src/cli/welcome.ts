@@ -1,4 +1,4 @@
-import type { Config, StorePolicy, UpstreamConfig } from '../config/config.ts';
+import type { Config, RetentionRule, StorePolicy, UpstreamConfig } from '../config/config.ts';
 import { describeStore } from '../context.ts';
 import { VERSION } from '../version.ts';
 
@@ -10,7 +10,7 @@ const KEEPS: Readonly<Record<StorePolicy, string>> = {
 
 /** What a person wants to know when the server has started: where it is, what it talks to, and what to do next. */
 export function welcome(url: string, config: Config): string {
-  const { upstreams, storePolicy, allowedOrigins } = config;
+  const { upstreams, storePolicy, retain, allowedOrigins } = config;
   const model = pickModel(upstreams);
   const body = { model, store: true, messages: [{ role: 'user', content: 'Men are all alike.' }] };
   return `
@@ -18,7 +18,7 @@ Colloquy ${VERSION} serves ${url}, for this machine only.
 
   base URL   ${url}/v1
 ${describeUpstreams(upstreams)}
-  keeps      ${KEEPS[storePolicy]}
+  keeps      ${KEEPS[storePolicy]}${describeRetention(retain)}
   data       ${describeStore(config)}
 ${describePages(allowedOrigins)}
 Ask, then see what was kept:
@@ -29,6 +29,20 @@ Ask, then see what was kept:
 
 With any openai SDK, set the base URL: new OpenAI({ baseURL: '${url}/v1', apiKey: 'none' })
 ${upstreams.length === 0 ? 'For models of your own: --upstream http://127.0.0.1:11434/v1, or --help for more.\n' : ''}`;
+}
+
+function describeRetention(rules: readonly RetentionRule[]): string {
+  const [{ keepMs } = { keepMs: Infinity }, ...others] = rules;
+  const isForAll =
+    others.length === 0 && rules.every(({ project, metadata }) => !project && isEmpty(metadata));
+  if (!isForAll) return ', as long as the rules of `retain` say';
+  const hours = keepMs / 3_600_000;
+  if (hours === Infinity) return '';
+  return hours % 24 === 0 ? `, for ${hours / 24} days` : `, for ${hours} hours`;
+}
+
+function isEmpty(map: object): boolean {
+  return Object.keys(map).length === 0;
 }
 
 function describePages(allowedOrigins: readonly string[]): string {

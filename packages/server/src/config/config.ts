@@ -1,3 +1,5 @@
+import type { Metadata } from '@colloquy/client/contract';
+
 /** Everything that a server is told, from whatever source. Frozen: what runs is what was printed at the start. */
 export interface Config {
   readonly host: string;
@@ -10,9 +12,21 @@ export interface Config {
   /** The PostgreSQL database that is the store. It may hold a password: never to be shown. */
   readonly storeUrl: string | undefined;
   readonly storePolicy: StorePolicy;
+  /** Of several that match a completion, the first counts. What none matches stays. */
+  readonly retain: readonly RetentionRule[];
   readonly logLevel: LogLevel;
   /** In order of preference. Empty: the built-in demo answers. */
   readonly upstreams: readonly UpstreamConfig[];
+}
+
+/** How long completions are kept. */
+export interface RetentionRule {
+  /** Undefined: those of every project. */
+  readonly project: string | undefined;
+  /** Every pair must match. */
+  readonly metadata: Metadata;
+  /** From the time in the id. Infinity: for ever. */
+  readonly keepMs: number;
 }
 
 export interface UpstreamConfig {

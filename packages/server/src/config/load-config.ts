@@ -5,7 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 
 import { readConfigFile, type ConfigFile, type Given, type Section } from './config-file.ts';
-import { ConfigError, type Config, type UpstreamConfig } from './config.ts';
+import { ConfigError, type Config, type RetentionRule, type UpstreamConfig } from './config.ts';
 import { SETTINGS, parseBaseURL, parseText, toMember, toVariable, type Setting } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,6 +15,7 @@ type Find = (setting: Pick<Setting<unknown>, 'option' | 'isList'>) => Given | un
 
 const DEFAULT_KEY_ENV = 'OPENAI_API_KEY';
 const NO_ORIGINS: readonly string[] = Object.freeze([]);
+const NO_RULES: readonly RetentionRule[] = Object.freeze([]);
 const ANY_MODEL: readonly string[] = Object.freeze(['*']);
 
 /** Throws `ConfigError` that names the option, the variable, or the file and line. */
@@ -36,6 +37,7 @@ export function loadConfig(options: GivenOptions, env: Environment): Config {
     dataDir: resolve(read(SETTINGS.dataDir, defaultDataDir(env))),
     storeUrl: read<string | undefined>(SETTINGS.storeUrl, undefined),
     storePolicy: read(SETTINGS.storePolicy, 'requested'),
+    retain: read(SETTINGS.retain, NO_RULES),
     logLevel: read(SETTINGS.logLevel, 'info'),
     upstreams: Object.freeze(
       readUpstreams(findOutside, file, env).map((upstream) => Object.freeze(upstream)),

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 
 import { LOG_LEVELS, STORE_POLICIES } from './config.ts';
+import { parseRetain } from './retain.ts';
 
 export interface Setting<T> {
   /** As in `--log-level`; the variable is then `COLLOQUY_LOG_LEVEL`, the member of the file `logLevel`. */
@@ -65,6 +66,13 @@ export const SETTINGS = {
     help: `what is kept: ${STORE_POLICIES.join(', ')}`,
     defaultText: 'requested',
     parse: (given) => parseChoice(given, STORE_POLICIES),
+  },
+  retain: {
+    option: 'retain',
+    placeholder: 'TIME',
+    help: 'how long completions are kept: hours or days, like 12h or 30d; the file may have rules',
+    defaultText: 'forever',
+    parse: parseRetain,
   },
   logLevel: {
     option: 'log-level',

@@ -34,14 +34,12 @@ export async function* walkLabels(
 }
 
 /**
- * Deletes those whose labels are still these. Half of the time is left to others. Returns how many were deleted, also if
- * `signal` ended it.
+ * Deletes those whose labels are still these. Half of the time is left to others. Returns how many were deleted.
  */
 export async function deleteInSteps(
   storage: Storage,
   project: string,
   found: AsyncIterable<CompletionLabels>,
-  signal?: AbortSignal,
 ): Promise<number> {
   let deleted = 0;
   let step: CompletionLabels[] = [];
@@ -55,7 +53,6 @@ export async function deleteInSteps(
     await sleep(performance.now() - startMs);
   };
   for await (const labels of found) {
-    if (signal?.aborted) return deleted;
     step.push(labels);
     if (step.length === STEP) await deleteStep();
   }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
+import { writeConfig } from '../config/write-config.ts';
 import { makeFolder } from '../make-folder.ts';
 import { post, send } from '../start-server.ts';
 import { answerPlainly, chunk, startStream, startUpstream } from '../start-upstream.ts';
@@ -322,6 +323,21 @@ describe('colloquy refuses with exit code 2 and one line that names the fault', 
   });
 });
 
+describe('colloquy serve --retain', () => {
+  for (const [retain, says] of [
+    ['36h', ', for 36 hours'],
+    ['30d', ', for 30 days'],
+    ['forever', ''],
+    [[{ project: 'test', for: '1d' }, { for: '30d' }], ', as long as the rules of `retain` say'],
+  ] as const) {
+    it(`says for how long it keeps what it keeps: ${JSON.stringify(retain)}`, async (t) => {
+      const config = await writeConfig(t, JSON.stringify({ retain }));
+      const { output } = await runServe(t, ['--config', config, '--data', await makeFolder(t)]);
+      assert.ok(output.stdout.includes(`completions sent with "store": true${says}\n`), output.stdout);
+    });
+  }
+});
+
 describe('colloquy', () => {
   it('prints its version', async (t) => {
     const { ended, output } = runColloquy(t, ['--version']);
@@ -341,6 +357,7 @@ describe('colloquy', () => {
       'upstream',
       'upstream-key-env',
       'store',
+      'retain',
       'config',
       'log-level',
     ]) {

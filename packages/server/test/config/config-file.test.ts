@@ -11,7 +11,7 @@ import { makeFolder } from '../make-folder.ts';
 import { writeConfig } from './write-config.ts';
 
 const KNOWN =
-  'host, port, allowOrigins, data, storeUrl, store, logLevel, upstream, upstreamKeyEnv, upstreams';
+  'host, port, allowOrigins, data, storeUrl, store, retain, logLevel, upstream, upstreamKeyEnv, upstreams';
 const KNOWN_OF_UPSTREAM = 'name, baseURL, keyEnv, models';
 
 async function load(
@@ -58,6 +58,7 @@ upstreams:
       dataDir: '/var/lib/colloquy',
       storeUrl: undefined,
       storePolicy: 'always',
+      retain: [],
       logLevel: 'warn',
       upstreams: [
         {

@@ -51,6 +51,12 @@ const CASES: ReadonlyArray<{
     read: ({ storePolicy }) => storePolicy,
   },
   {
+    option: 'retain',
+    values: ['1h', '2h', '3h'],
+    fallback: undefined,
+    read: ({ retain: [rule] }) => rule && `${rule.keepMs / 3_600_000}h`,
+  },
+  {
     option: 'log-level',
     values: ['trace', 'debug', 'warn'],
     fallback: 'info',
@@ -120,6 +126,7 @@ describe('a setting', () => {
       allowedOrigins: [],
       storeUrl: undefined,
       storePolicy: SETTINGS.storePolicy.defaultText,
+      retain: [],
       logLevel: SETTINGS.logLevel.defaultText,
       upstreams: [],
     });
@@ -133,6 +140,7 @@ describe('a setting', () => {
       ['allow-origin', 'app.example', 'must be origins, such as https://app.example'],
       ['data', ' ', 'must be a text that is not empty'],
       ['store', 'sometimes', 'must be one of requested, always, never'],
+      ['retain', '30', 'must be for a number of hours or days, like 12h or 30d, or forever'],
       ['log-level', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
       ['upstream', 'localhost', 'must be a base URL as SDKs take it'],
       ['upstream-key-env', ' ', 'must be a text that is not empty'],

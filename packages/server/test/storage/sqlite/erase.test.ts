@@ -8,7 +8,10 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { mintCompletionId } from '../../../src/completion-id.ts';
+import { sweep } from '../../../src/retention/sweep.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
+import type { CompletionRecord, Storage } from '../../../src/storage/storage.ts';
+import { deleteInSteps, walkLabels } from '../../../src/storage/walk-labels.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
 import { makeChat, makeRecord } from '../make-record.ts';
@@ -46,48 +49,59 @@ function readPieces(path: string, id: string): Buffer[] {
   );
 }
 
+/** Each leaves the others. */
+const WAYS: Readonly<Record<string, (storage: Storage, canary: CompletionRecord) => Promise<unknown>>> = {
+  'by its id': (storage, { id }) => storage.delete('home', id),
+  'by its metadata': (storage, { metadata }) =>
+    deleteInSteps(storage, 'home', walkLabels(storage, 'home', { metadata })),
+  'since it was kept long enough': (storage, { metadata }) =>
+    sweep(storage, [{ project: undefined, metadata, keepMs: 0 }], Date.now() + 60_000),
+};
+
 describe('a record that is deleted', () => {
-  it('is in no file any longer, neither its text nor its words', async (t) => {
-    const folder = await makeFolder(t);
-    const path = join(folder, 'colloquy.db');
-    const storage = await openSqliteStorage(path);
-    t.after(() => storage.close());
-    const [question, answer, value, key, model, upstreamId, requestId] = CANARIES as [
-      string,
-      string,
-      ...string[],
-    ];
-    const canary = makeRecord({
-      ...makeChat(`${babble(1000)} ${question} ${babble(2)}`, `${babble(2000)} ${answer}`),
-      metadata: { topic: value!, [key!]: 'x' },
-      model: model!,
-      upstreamId: upstreamId!,
-      requestId: requestId!,
+  for (const [way, erase] of Object.entries(WAYS)) {
+    it(`${way} is in no file any longer, neither its text nor its words`, async (t) => {
+      const folder = await makeFolder(t);
+      const path = join(folder, 'colloquy.db');
+      const storage = await openSqliteStorage(path);
+      t.after(() => storage.close());
+      const [question, answer, value, key, model, upstreamId, requestId] = CANARIES as [
+        string,
+        string,
+        ...string[],
+      ];
+      const canary = makeRecord({
+        ...makeChat(`${babble(1000)} ${question} ${babble(2)}`, `${babble(2000)} ${answer}`),
+        metadata: { topic: value!, [key!]: 'x' },
+        model: model!,
+        upstreamId: upstreamId!,
+        requestId: requestId!,
+      });
+      const others = Array.from({ length: 60 }, (_, seed) =>
+        makeRecord({ id: mintCompletionId(), ...makeChat(babble(seed), babble(seed + 1)) }),
+      );
+      await Promise.all(
+        [...others.slice(30), canary, ...others.slice(0, 30)].map((each) => storage.insert(each)),
+      );
+      assert.deepEqual(await listIds(storage, { q: question }), [canary.id]);
+      // The index does not repeat what a word has in common with the one before it.
+      const sought = [...CANARIES.map((word) => Buffer.from(word.slice(3))), ...readPieces(path, canary.id)];
+      assert.deepEqual(await findIn(folder, sought), sought);
+
+      assert.ok(await erase(storage, canary));
+      const signal = AbortSignal.timeout(10_000);
+      while ((await findIn(folder, sought)).length > 0) await sleep(20, undefined, { signal });
+
+      assert.equal((await listIds(storage)).length, others.length);
+      assert.deepEqual(await listIds(storage, { q: question }), []);
+      await storage.close();
+      const db = new DatabaseSync(path);
+      t.after(() => db.close());
+      assert.equal(db.prepare('PRAGMA integrity_check').get()?.['integrity_check'], 'ok');
+      // Throws if the index contradicts itself.
+      db.exec("INSERT INTO texts (texts) VALUES ('integrity-check')");
     });
-    const others = Array.from({ length: 60 }, (_, seed) =>
-      makeRecord({ id: mintCompletionId(), ...makeChat(babble(seed), babble(seed + 1)) }),
-    );
-    await Promise.all(
-      [...others.slice(30), canary, ...others.slice(0, 30)].map((each) => storage.insert(each)),
-    );
-    assert.deepEqual(await listIds(storage, { q: question }), [canary.id]);
-    // The index does not repeat what a word has in common with the one before it.
-    const sought = [...CANARIES.map((word) => Buffer.from(word.slice(3))), ...readPieces(path, canary.id)];
-    assert.deepEqual(await findIn(folder, sought), sought);
-
-    assert.equal(await storage.delete('home', canary.id), true);
-    const signal = AbortSignal.timeout(10_000);
-    while ((await findIn(folder, sought)).length > 0) await sleep(20, undefined, { signal });
-
-    assert.equal((await listIds(storage)).length, others.length);
-    assert.deepEqual(await listIds(storage, { q: question }), []);
-    await storage.close();
-    const db = new DatabaseSync(path);
-    t.after(() => db.close());
-    assert.equal(db.prepare('PRAGMA integrity_check').get()?.['integrity_check'], 'ok');
-    // Throws if the index contradicts itself.
-    db.exec("INSERT INTO texts (texts) VALUES ('integrity-check')");
-  });
+  }
 
   it('is erased once nobody reads it any longer', async (t) => {
     const folder = await makeFolder(t);
