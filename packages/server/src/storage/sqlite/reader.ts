@@ -70,16 +70,18 @@ export class SqliteReader {
 
   /** Copies the log into the file and empties it. Returns false if someone still reads what is in it, or writes. */
   emptyLog(): boolean {
+    // Most of it is copied and synced beside those who write: they wait for the rest.
+    this.#connection.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
     return this.#endLog('TRUNCATE');
   }
 
   #endLog(mode: 'RESTART' | 'TRUNCATE'): boolean {
-    const timeout = this.#connection.prepare('PRAGMA busy_timeout').get()?.['timeout'];
-    this.#connection.db.exec(`PRAGMA busy_timeout = ${MAX_WAIT_MS}`);
+    const timeoutMs = Number(this.#connection.prepare('PRAGMA busy_timeout').get()?.['timeout']);
+    this.#connection.db.exec(`PRAGMA busy_timeout = ${Math.min(timeoutMs, MAX_WAIT_MS)}`);
     try {
       return this.#connection.prepare(`PRAGMA wal_checkpoint(${mode})`).get()?.['busy'] === 0;
     } finally {
-      this.#connection.db.exec(`PRAGMA busy_timeout = ${Number(timeout)}`);
+      this.#connection.db.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
     }
   }
 
