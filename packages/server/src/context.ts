@@ -1,13 +1,9 @@
 // Every part, built once, in the order in which they need each other.
 
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import type { Config } from './config/config.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Idempotency } from './gateway/idempotency.ts';
-import { describeStoreUrl } from './storage/postgres/describe-store-url.ts';
-import { openSqliteStorage } from './storage/sqlite/storage.ts';
+import { openStorage } from './storage/open-storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { createModelRoutes } from './upstream/create-model-routes.ts';
 import type { ModelRoute } from './upstream/route-models.ts';
@@ -19,16 +15,6 @@ export interface Context {
   readonly gateway: Gateway;
   /** Frees everything, after what is under way has ended. */
   close(): Promise<void>;
-}
-
-/** Where the store is, for people: without what may be secret. */
-export function describeStore({ storeUrl, dataDir }: Pick<Config, 'storeUrl' | 'dataDir'>): string {
-  return storeUrl === undefined ? databasePath(dataDir) : describeStoreUrl(storeUrl);
-}
-
-/** The file in which completions are kept, unless a URL says otherwise. */
-export function databasePath(dataDir: string): string {
-  return join(dataDir, 'colloquy.db');
 }
 
 /** Throws `StorageError` if the store cannot be opened. */
@@ -48,18 +34,4 @@ export async function createContext(config: Config): Promise<Context> {
       await storage.close();
     },
   };
-}
-
-/** Makes the store if there is none. Throws `StorageError` if it cannot be opened. */
-export async function openStorage({
-  storeUrl,
-  dataDir,
-}: Pick<Config, 'storeUrl' | 'dataDir'>): Promise<Storage> {
-  if (storeUrl !== undefined) {
-    // Whoever keeps completions in SQLite need not wait for the driver.
-    const { openPostgresStorage } = await import('./storage/postgres/storage.ts');
-    return openPostgresStorage(storeUrl);
-  }
-  await mkdir(dataDir, { recursive: true });
-  return openSqliteStorage(databasePath(dataDir));
 }

@@ -5,8 +5,8 @@ import type { Metadata } from '@colloquy/client/contract';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { ConfigError } from '../config/config.ts';
-import { databasePath, openStorage } from '../context.ts';
 import { DEFAULT_PROJECT } from '../middleware/access.ts';
+import { databasePath, openStorage } from '../storage/open-storage.ts';
 import type { CompletionStatus, Storage } from '../storage/storage.ts';
 import { STATUSES, deleteInSteps, walkLabels, type LabelFilter } from '../storage/walk-labels.ts';
 import { addStoreOptions, findStore, isStoreFailure, type StoreOptions } from './find-store.ts';

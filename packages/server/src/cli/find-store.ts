@@ -2,11 +2,10 @@
 
 import type { Command } from 'commander';
 
-import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { SETTINGS, toVariable } from '../config/settings.ts';
-import { databasePath } from '../context.ts';
+import { databasePath, type StorePlace } from '../storage/open-storage.ts';
 import { StorageError } from '../storage/storage.ts';
 
 /** As commander names them. */
@@ -14,8 +13,6 @@ export interface StoreOptions {
   readonly data?: string;
   readonly storeUrl?: string;
 }
-
-export type StorePlace = Pick<Config, 'dataDir' | 'storeUrl'>;
 
 export function addDataOption(command: Command): Command {
   const { option, placeholder, help, defaultText } = SETTINGS.dataDir;

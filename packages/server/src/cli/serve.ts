@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 
-import { buildApp } from '../app.ts';
 import { ConfigError, type Config } from '../config/config.ts';
 import { loadConfig, type GivenOptions } from '../config/load-config.ts';
 import { SETTINGS, toCamelCase, toVariable, type Setting } from '../config/settings.ts';
-import { createContext, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { StorageError } from '../storage/storage.ts';
 import { welcome } from './welcome.ts';
 
@@ -50,6 +49,8 @@ async function run(config: Config): Promise<void> {
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   const context = await open(config);
+  // Here, as below: no other command waits for what only a server needs.
+  const { buildApp } = await import('../app.ts');
   const app = await buildApp(context);
   const url = await listen(app, config);
   closeOnSignal(app);
@@ -57,6 +58,7 @@ async function run(config: Config): Promise<void> {
 }
 
 async function open(config: Config): Promise<Context> {
+  const { createContext } = await import('../context.ts');
   try {
     return await createContext(config);
   } catch (error) {

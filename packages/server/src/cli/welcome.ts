@@ -1,5 +1,5 @@
 import type { Config, RetentionRule, StorePolicy, UpstreamConfig } from '../config/config.ts';
-import { describeStore } from '../context.ts';
+import { describeStore } from '../storage/open-storage.ts';
 import { VERSION } from '../version.ts';
 
 const KEEPS: Readonly<Record<StorePolicy, string>> = {

@@ -3,8 +3,12 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
+import { Command } from 'commander';
+
+import { addDelete } from '../../src/cli/delete.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/storage.ts';
-import type { CompletionRecord } from '../../src/storage/storage.ts';
+import type { CompletionRecord, Storage } from '../../src/storage/storage.ts';
+import { STATUSES } from '../../src/storage/walk-labels.ts';
 import { makeFolder } from '../make-folder.ts';
 import { createKept } from '../routes/kept-completion.ts';
 import { send } from '../start-server.ts';
@@ -13,12 +17,18 @@ import { makeChat, makeIdOf, makeRecord } from '../storage/make-record.ts';
 import { describeOnDatabase } from '../storage/postgres/stores.ts';
 import { runColloquy, runServe } from './run-colloquy.ts';
 
-async function fill(t: TestContext, records: readonly CompletionRecord[]): Promise<string> {
+interface Filled {
+  readonly folder: string;
+  readonly storage: Storage;
+}
+
+/** A store that stays open, as a server would have it. */
+async function fill(t: TestContext, records: readonly CompletionRecord[]): Promise<Filled> {
   const folder = await makeFolder(t);
   const storage = await openSqliteStorage(join(folder, 'colloquy.db'));
+  t.after(() => storage.close());
   await Promise.all(records.map((record) => storage.insert(record)));
-  await storage.close();
-  return folder;
+  return { folder, storage };
 }
 
 /** Resolves with what was printed, without what would not differ. */
@@ -31,19 +41,26 @@ async function run(
   return { code: await ended, out: output.stdout, err: output.stderr };
 }
 
+/** Runs it here, which takes no process: for what is the same there. */
+async function runHere(t: TestContext, args: readonly string[]): Promise<void> {
+  t.mock.method(console, 'log', () => undefined);
+  const program = new Command().exitOverride();
+  addDelete(program);
+  for (const command of program.commands)
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  await program.parseAsync(['delete', ...args], { from: 'user' });
+}
+
 /** What is left in a project, by its metadata `n`. */
-async function readLeft(folder: string, project = 'default'): Promise<string[]> {
-  const storage = await openSqliteStorage(join(folder, 'colloquy.db'));
+async function readLeft(storage: Storage, project = 'default'): Promise<string> {
   const pages = await Promise.all(
-    (['completed', 'interrupted', 'failed'] as const).map((status) =>
-      storage.listLabels(project, { status, limit: 1000, order: 'asc' }),
-    ),
+    STATUSES.map((status) => storage.listLabels(project, { status, limit: 1000, order: 'asc' })),
   );
-  await storage.close();
   return pages
     .flat()
     .map(({ metadata }) => metadata['n'] ?? '')
-    .sort();
+    .sort()
+    .join('');
 }
 
 function makeRecords(): CompletionRecord[] {
@@ -67,51 +84,50 @@ function makeRecords(): CompletionRecord[] {
 describe('colloquy delete', () => {
   it('deletes what is named, at once, and says what is not there', async (t) => {
     const records = makeRecords();
-    const folder = await fill(t, records);
+    const { folder, storage } = await fill(t, records);
     const ids = [records[0]!.id, records[5]!.id, records[4]!.id];
     const { code, out, err } = await run(t, [...ids, '--data', folder]);
     assert.deepEqual([code, out], [1, '2 completions deleted\n']);
     assert.equal(err, `there is no completion ${records[5]!.id} in project default\n`);
-    assert.deepEqual(await readLeft(folder), ['2', '3', '4']);
+    assert.equal(await readLeft(storage), '234');
     const other = await run(t, [records[5]!.id, '--project', 'other'], { COLLOQUY_DATA: folder });
     assert.deepEqual(other, { code: 0, out: '1 completion deleted\n', err: '' });
   });
 
   it('counts what it finds, of any status, and deletes it only when it is told to', async (t) => {
-    const folder = await fill(t, makeRecords());
+    const { folder, storage } = await fill(t, makeRecords());
     const filter = ['--metadata', 'user=ann', '--data', folder];
     assert.deepEqual(await run(t, filter), {
       code: 1,
       out: '3 completions of project default would be deleted; with --yes they are\n',
       err: '',
     });
-    assert.deepEqual(await readLeft(folder), ['1', '2', '3', '4', '5']);
+    assert.equal(await readLeft(storage), '12345');
     const { code, out } = await run(t, [...filter, '--yes']);
     assert.deepEqual([code, out], [0, '3 completions of project default deleted\n']);
-    assert.deepEqual(await readLeft(folder), ['4', '5']);
-    assert.deepEqual(await readLeft(folder, 'other'), ['6']);
+    assert.equal(await readLeft(storage), '45');
+    assert.equal(await readLeft(storage, 'other'), '6');
     assert.equal((await run(t, filter)).out, '0 completions of project default deleted\n');
   });
 
   it('narrows down by everything that is given', async (t) => {
-    const records = makeRecords();
+    const { folder, storage } = await fill(t, makeRecords());
     for (const [args, left] of [
       [['--metadata', 'user=ann', '--metadata', 'a b=x=y'], '1345'],
-      [['--model', 'large'], '1235'],
-      [['--created-before', '2026-01-03'], '345'],
-      [['--created-after', '2026-01-02T00:00Z', '--created-before', `${Date.UTC(2026, 0, 4) / 1000}`], '145'],
+      [['--model', 'large'], '135'],
+      [['--created-before', '2026-01-02'], '35'],
+      [['--created-after', '2026-01-03T00:00Z', '--created-before', `${Date.UTC(2026, 0, 4) / 1000}`], '5'],
+      [['--status', 'interrupted'], '5'],
       [['--all'], ''],
     ] as const) {
-      const folder = await fill(t, records);
-      const { code, err } = await run(t, [...args, '--yes', '--data', folder]);
-      assert.deepEqual([code, err], [0, '']);
-      assert.equal((await readLeft(folder)).join(''), left, args.join(' '));
-      assert.deepEqual(await readLeft(folder, 'other'), ['6']);
+      await runHere(t, [...args, '--yes', '--data', folder]);
+      assert.equal(await readLeft(storage), left, args.join(' '));
     }
+    assert.equal(await readLeft(storage, 'other'), '6');
   });
 
   it('deletes nothing unless it is clear what', async (t) => {
-    const folder = await fill(t, makeRecords());
+    const { folder, storage } = await fill(t, makeRecords());
     for (const [args, message] of [
       [[], /say what to delete/],
       [['chatcmpl-1', '--all', '--yes'], /give either ids, or/],
@@ -121,11 +137,12 @@ describe('colloquy delete', () => {
       [['--created-before', 'tomorrow', '--yes'], /must be a date such as/],
       [['--status', 'done', '--yes'], /Allowed choices are completed/],
     ] as const) {
-      const { code, err } = await run(t, [...args, '--data', folder]);
-      assert.equal(code, 2, args.join(' '));
-      assert.match(err, message);
+      await assert.rejects(runHere(t, [...args, '--data', folder]), message, args.join(' '));
     }
-    assert.deepEqual(await readLeft(folder), ['1', '2', '3', '4', '5']);
+    const { code, err } = await run(t, ['--data', folder]);
+    assert.equal(code, 2);
+    assert.match(err, /^error: say what to delete: ids, .*\n$/);
+    assert.equal(await readLeft(storage), '12345');
   });
 
   it('makes no store where there is none', async (t) => {
@@ -137,7 +154,7 @@ describe('colloquy delete', () => {
 
   it('leaves nothing in any file once it has ended, though a server uses the store', async (t) => {
     const canary = 'qwdeletedzx';
-    const folder = await fill(t, [
+    const { folder } = await fill(t, [
       makeRecord({ project: 'default', ...makeChat(canary, canary), metadata: { user: canary } }),
     ]);
     const server = await runServe(t, ['--data', folder]);
