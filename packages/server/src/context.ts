@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Idempotency } from './gateway/idempotency.ts';
+import { Pings } from './gateway/pings.ts';
 import { describeStoreUrl } from './storage/postgres/describe-store-url.ts';
 import { openSqliteStorage } from './storage/sqlite/storage.ts';
 import type { Storage } from './storage/storage.ts';
@@ -36,7 +37,14 @@ export async function createContext(config: Config): Promise<Context> {
   const storage = await openStorage(config);
   const routes = createModelRoutes(config.upstreams);
   const idempotency = new Idempotency(storage);
-  const gateway = new Gateway({ routes, storage, storePolicy: config.storePolicy, idempotency });
+  const gateway = new Gateway({
+    routes,
+    storage,
+    storePolicy: config.storePolicy,
+    idempotency,
+    pings: new Pings(config.pingIntervalMs),
+    disconnectRules: config,
+  });
   return {
     config,
     storage,

@@ -38,6 +38,10 @@ export async function startServer(
     storeUrl: undefined,
     storePolicy: 'requested',
     logLevel: 'silent',
+    onDisconnect: 'finish',
+    finishTimeoutMs: 300_000,
+    finishMaxBytes: 16_777_216,
+    pingIntervalMs: 15_000,
     upstreams: [],
     ...config,
   });

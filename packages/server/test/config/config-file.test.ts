@@ -11,7 +11,7 @@ import { makeFolder } from '../make-folder.ts';
 import { writeConfig } from './write-config.ts';
 
 const KNOWN =
-  'host, port, allowOrigins, data, storeUrl, store, logLevel, upstream, upstreamKeyEnv, upstreams';
+  'host, port, allowOrigins, data, storeUrl, store, logLevel, onDisconnect, finishTimeoutMs, finishMaxBytes, pingIntervalMs, upstream, upstreamKeyEnv, upstreams';
 const KNOWN_OF_UPSTREAM = 'name, baseURL, keyEnv, models';
 
 async function load(
@@ -59,6 +59,10 @@ upstreams:
       storeUrl: undefined,
       storePolicy: 'always',
       logLevel: 'warn',
+      onDisconnect: 'finish',
+      finishTimeoutMs: 300_000,
+      finishMaxBytes: 16_777_216,
+      pingIntervalMs: 15_000,
       upstreams: [
         {
           name: '127.0.0.1:11434',
