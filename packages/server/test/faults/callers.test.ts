@@ -131,7 +131,9 @@ describe('A caller who leaves', () => {
       caller.socket.resetAndDestroy();
       left.resolve();
       await untilKept(server);
-      assert.deepEqual(await listKept(server), [{ status: 'completed', text: '012345', error: undefined }]);
+      assert.deepEqual(await listKept(server), [
+        { status: 'completed', text: '012345', error: undefined, name: undefined },
+      ]);
     }
   });
 
@@ -149,7 +151,9 @@ describe('A caller who leaves', () => {
     caller.socket.resetAndDestroy();
     left.resolve();
     await untilKept(server);
-    assert.deepEqual(await listKept(server), [{ status: 'completed', text: 'Hello.', error: undefined }]);
+    assert.deepEqual(await listKept(server), [
+      { status: 'completed', text: 'Hello.', error: undefined, name: undefined },
+    ]);
   });
 
   it('has it ended where the configuration says so, and what arrived is kept', async (t) => {
@@ -169,7 +173,9 @@ describe('A caller who leaves', () => {
     caller.socket.resetAndDestroy();
     await closed.promise;
     await untilKept(server);
-    assert.deepEqual(await listKept(server), [{ status: 'interrupted', text: '012', error: 'caller_left' }]);
+    assert.deepEqual(await listKept(server), [
+      { status: 'interrupted', text: '012', error: 'caller_left', name: undefined },
+    ]);
   });
 
   it('has a plain answer ended where the configuration says so', async (t) => {
@@ -179,7 +185,9 @@ describe('A caller who leaves', () => {
     await asked.promise;
     caller.socket.resetAndDestroy();
     await untilKept(server);
-    assert.deepEqual(await listKept(server), [{ status: 'failed', text: '', error: 'caller_left' }]);
+    assert.deepEqual(await listKept(server), [
+      { status: 'failed', text: '', error: 'caller_left', name: undefined },
+    ]);
   });
 
   for (const [bound, config] of Object.entries({
@@ -206,7 +214,9 @@ describe('A caller who leaves', () => {
       caller.socket.resetAndDestroy();
       await closed.promise;
       await untilKept(server);
-      assert.deepEqual(await listKept(server), [{ status: 'interrupted', text: '0', error: 'caller_left' }]);
+      assert.deepEqual(await listKept(server), [
+        { status: 'interrupted', text: '0', error: 'caller_left', name: undefined },
+      ]);
     });
   }
 });
