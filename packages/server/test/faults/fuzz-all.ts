@@ -1,5 +1,5 @@
 // Ten thousand damaged streams. Not among the tests that run with every change, since it takes as long as a good part of
-// those: `npm run test:fuzz`.
+// those: `npm run test:faults`.
 
 import { describe, it } from 'node:test';
 

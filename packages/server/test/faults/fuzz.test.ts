@@ -1,4 +1,4 @@
-// A part of what `npm run test:fuzz` tries: fuzz-all.ts.
+// A part of what `npm run test:faults` tries: fuzz-all.ts.
 
 import { it } from 'node:test';
 

@@ -1,6 +1,5 @@
 // An upstream on bare sockets: it can send what no HTTP server would.
 
-import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
@@ -14,6 +13,18 @@ export interface RawUpstream {
 
 /** Sends whatever it likes on the socket, once a whole request has come. */
 export type Play = (socket: Socket, request: string) => unknown;
+
+/** Sends as fast as it is taken; of a connection that has ended, nothing. */
+export async function sendOn(socket: Socket, bytes: string | Uint8Array): Promise<void> {
+  if (socket.destroyed || socket.write(bytes)) return;
+  await new Promise<void>((resolve) => {
+    const goOn = (): void => {
+      socket.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    socket.once('drain', goOn).once('close', goOn);
+  });
+}
 
 export async function startRawUpstream(t: TestContext, play: Play): Promise<RawUpstream> {
   const requests: Socket[] = [];
@@ -46,7 +57,7 @@ export async function startRawUpstream(t: TestContext, play: Play): Promise<RawU
     requests,
     async allClosed(kept) {
       const others = [...sockets].filter((socket) => socket !== kept);
-      await Promise.all(others.map((socket) => once(socket, 'close')));
+      await Promise.all(others.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
     },
   };
 }
