@@ -83,7 +83,7 @@ export class EventStream implements Listed {
     if (bytes.length === 0) return undefined;
     const all = this.#held === undefined ? bytes : Buffer.concat([this.#held, bytes]);
     this.#held = undefined;
-    if (isLineEnd(bytes.at(-1))) return all;
+    if (isLineEnd(bytes[bytes.length - 1])) return all;
     const end = all.lastIndexOf(LF) + 1;
     if (all.length - end > MAX_HELD_BYTES) return all;
     // A copy: a few bytes would keep all that was read with them.
@@ -92,7 +92,8 @@ export class EventStream implements Listed {
   }
 
   #send(bytes: Uint8Array): Promise<void> | undefined {
-    for (const byte of bytes.subarray(-3)) this.#lastBytes = ((this.#lastBytes << 8) | byte) & 0xffffff;
+    for (let at = Math.max(0, bytes.length - 3); at < bytes.length; at += 1)
+      this.#lastBytes = ((this.#lastBytes << 8) | (bytes[at] ?? 0)) & 0xffffff;
     return this.#caller.write(bytes);
   }
 

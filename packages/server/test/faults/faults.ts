@@ -151,6 +151,20 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     seesIfKept: INVALID,
     keeps: 'failed',
   },
+  'a header that no HTTP server would send on': {
+    stream: false,
+    play: sends(
+      head(200, {
+        'content-type': 'application/json',
+        'openai-organization': 'Mä→',
+        'content-length': Buffer.byteLength(COMPLETION),
+      }),
+      COMPLETION,
+    ),
+    sees: { passes: COMPLETION },
+    keeps: 'completed',
+    text: 'Grüße',
+  },
   'an empty body': {
     stream: false,
     play: sends(head(200, { 'content-type': 'application/json', 'content-length': 0 })),

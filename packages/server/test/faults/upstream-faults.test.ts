@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import OpenAI from 'openai';
+
 import { send, startServer, upstreamAt, type TestServer } from '../start-server.ts';
 import { completion } from '../start-upstream.ts';
 import { FAULTS, type Fault, type Sees } from './faults.ts';
@@ -10,6 +12,7 @@ import { listKept } from './list-kept.ts';
 import { END, JSON_HEAD, piece, startRawUpstream } from './raw-upstream.ts';
 
 const ASK = { model: 'small', messages: [{ role: 'user', content: 'Hi' }] };
+
 async function assertSees(sees: Sees, asking: ReturnType<typeof send>): Promise<void> {
   if (sees === 'reset') {
     await assert.rejects(asking, TypeError);
@@ -25,7 +28,6 @@ async function assertSees(sees: Sees, asking: ReturnType<typeof send>): Promise<
     assert.deepEqual(Object.keys(last.error), ['message', 'type', 'param', 'code']);
     assert.equal(last.error.code, sees.code);
     const seen = blocks.map((block) => `${block}\n\n`.replaceAll(/chatcmpl-\w{29}/g, 'chatcmpl-123'));
-    // Kept streams ask for usage, and hide that it has not come yet.
     assert.deepEqual(seen, sees.events);
   } else {
     assert.deepEqual([status, json.error.code], [sees.status, sees.code], text);
@@ -66,3 +68,28 @@ for (const isKept of [false, true]) {
     }
   });
 }
+
+describe('The official SDK', () => {
+  for (const store of [false, true]) {
+    it(`reads why a stream broke off within an event (store: ${store})`, async (t) => {
+      const fault = FAULTS['a stream that is reset within an event'];
+      const upstream = await startRawUpstream(t, (socket) => fault?.play(socket));
+      const { baseURL } = await startServer(t, { upstreams: [upstreamAt(upstream.baseURL)] });
+      const client = new OpenAI({ baseURL, apiKey: 'any', maxRetries: 0 });
+      const stream = await client.chat.completions.create({
+        model: 'small',
+        messages: [{ role: 'user', content: 'Hi' }],
+        stream: true,
+        store,
+      });
+      const read: unknown[] = [];
+      await assert.rejects(
+        async () => {
+          for await (const { choices } of stream) read.push(choices[0]?.delta.content);
+        },
+        { name: 'Error', code: 'upstream_unreachable' },
+      );
+      assert.deepEqual(read, ['Grü']);
+    });
+  }
+});
