@@ -27,20 +27,24 @@ import { VERSION } from './version.ts';
 
 /** As long as a URL can be: an id that is too long is an unknown one. */
 const MAX_PARAM_LENGTH = 16_384;
-/** How long a request may take to arrive. */
-const REQUEST_TIMEOUT_MS = 120_000;
+/** How often requests are looked at that take too long to arrive, in parts of the time that their heads may take. */
+const CHECKS = 4;
 /** How long answers that are broken off have to tell their callers. */
 const CUT_MS = 1000;
 
 export interface AppOptions {
   /** How long running answers may go on once the server is told to stop, in milliseconds. Default: 30000. */
   readonly drainMs?: number;
+  /** How long the head of a request may take to arrive, in milliseconds. Default: 30000. */
+  readonly headersTimeoutMs?: number;
+  /** How long a request may take to arrive, in milliseconds. Default: 120000. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Closing the app drains it, and closes the context. */
 export async function buildApp(
   context: Context,
-  { drainMs = 30_000 }: AppOptions = {},
+  { drainMs = 30_000, headersTimeoutMs = 30_000, requestTimeoutMs = 120_000 }: AppOptions = {},
 ): Promise<FastifyInstance> {
   const checkAccess = createAccessCheck(context.config);
   const app = Fastify({
@@ -48,7 +52,7 @@ export async function buildApp(
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: pickRequestId,
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
     // Requests are checked as they are: nothing is converted, removed or filled in unseen, but for defaults of a query.
     ajv: {
@@ -62,8 +66,12 @@ export async function buildApp(
     frameworkErrors: createEarlyErrorHandler(checkAccess),
     clientErrorHandler: answerBrokenRequest,
     return503OnClosing: false,
-    // A request without it is refused like one with a foreign host.
-    http: { requireHostHeader: false },
+    http: {
+      // A request without it is refused like one with a foreign host.
+      requireHostHeader: false,
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: headersTimeoutMs / CHECKS,
+    },
   });
   // Schemas of answers describe; they neither check nor cut what an upstream sent.
   app.setSerializerCompiler(() => JSON.stringify);

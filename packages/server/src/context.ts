@@ -3,6 +3,7 @@
 import type { Config } from './config/config.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Idempotency } from './gateway/idempotency.ts';
+import { Pings } from './gateway/pings.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { createModelRoutes } from './upstream/create-model-routes.ts';
@@ -22,7 +23,14 @@ export async function createContext(config: Config): Promise<Context> {
   const storage = await openStorage(config);
   const routes = createModelRoutes(config.upstreams);
   const idempotency = new Idempotency(storage);
-  const gateway = new Gateway({ routes, storage, storePolicy: config.storePolicy, idempotency });
+  const gateway = new Gateway({
+    routes,
+    storage,
+    storePolicy: config.storePolicy,
+    idempotency,
+    pings: new Pings(config.pingIntervalMs),
+    disconnectRules: config,
+  });
   return {
     config,
     storage,

@@ -39,6 +39,10 @@ export async function startServer(
     storePolicy: 'requested',
     retain: [],
     logLevel: 'silent',
+    onDisconnect: 'finish',
+    finishTimeoutMs: 300_000,
+    finishMaxBytes: 16_777_216,
+    pingIntervalMs: 15_000,
     upstreams: [],
     ...config,
   });

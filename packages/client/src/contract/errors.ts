@@ -55,6 +55,8 @@ export const ERROR_KINDS = {
   request_too_large: { status: 413, type: 'invalid_request_error', code: 'request_too_large' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error', code: 'unsupported_media_type' },
   headers_too_large: { status: 431, type: 'invalid_request_error', code: null },
+  /** Told to nobody, but kept: nginx logs the same status. */
+  caller_left: { status: 499, type: 'invalid_request_error', code: 'caller_left' },
   internal_error: { status: 500, type: 'server_error', code: null },
   upstream_unreachable: { status: 502, type: 'server_error', code: 'upstream_unreachable' },
   upstream_invalid_answer: { status: 502, type: 'server_error', code: 'upstream_invalid_answer' },

@@ -15,6 +15,14 @@ export interface Config {
   /** Of several that match a completion, the first counts. What none matches stays. */
   readonly retain: readonly RetentionRule[];
   readonly logLevel: LogLevel;
+  /** What becomes of a kept answer whose caller leaves. */
+  readonly onDisconnect: DisconnectPolicy;
+  /** How long it is then read on, in milliseconds. */
+  readonly finishTimeoutMs: number;
+  /** How much of it is then read on, in bytes. */
+  readonly finishMaxBytes: number;
+  /** How long a stream may be quiet before a comment is sent, in milliseconds; `false`: it may be for ever. */
+  readonly pingIntervalMs: number | false;
   /** In order of preference. Empty: the built-in demo answers. */
   readonly upstreams: readonly UpstreamConfig[];
 }
@@ -43,6 +51,10 @@ export interface UpstreamConfig {
 export const STORE_POLICIES = ['requested', 'always', 'never'] as const;
 /** What is kept: what is asked for with `store: true`, everything, or nothing. */
 export type StorePolicy = (typeof STORE_POLICIES)[number];
+
+export const DISCONNECT_POLICIES = ['finish', 'abort'] as const;
+/** What becomes of a kept answer whose caller leaves: it is read to its end, or ended. */
+export type DisconnectPolicy = (typeof DISCONNECT_POLICIES)[number];
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -39,6 +39,10 @@ export function loadConfig(options: GivenOptions, env: Environment): Config {
     storePolicy: read(SETTINGS.storePolicy, 'requested'),
     retain: read(SETTINGS.retain, NO_RULES),
     logLevel: read(SETTINGS.logLevel, 'info'),
+    onDisconnect: read(SETTINGS.onDisconnect, 'finish'),
+    finishTimeoutMs: read(SETTINGS.finishTimeoutMs, 300_000),
+    finishMaxBytes: read(SETTINGS.finishMaxBytes, 16_777_216),
+    pingIntervalMs: read<number | false>(SETTINGS.pingIntervalMs, 15_000),
     upstreams: Object.freeze(
       readUpstreams(findOutside, file, env).map((upstream) => Object.freeze(upstream)),
     ),

@@ -3,8 +3,14 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 
-import { LOG_LEVELS, STORE_POLICIES } from './config.ts';
+import { DISCONNECT_POLICIES, LOG_LEVELS, STORE_POLICIES } from './config.ts';
 import { parseRetain } from './retain.ts';
+
+/** Timers cannot do less with any use … */
+const MIN_MS = 10;
+/** … nor more than 24 days; a day is long enough for any answer. */
+const MAX_MS = 86_400_000;
+const MS = `a whole number of milliseconds from ${MIN_MS} to ${MAX_MS}`;
 
 export interface Setting<T> {
   /** As in `--log-level`; the variable is then `COLLOQUY_LOG_LEVEL`, the member of the file `logLevel`. */
@@ -81,6 +87,34 @@ export const SETTINGS = {
     defaultText: 'info',
     parse: (given) => parseChoice(given, LOG_LEVELS),
   },
+  onDisconnect: {
+    option: 'on-disconnect',
+    placeholder: 'POLICY',
+    help: `what becomes of a kept answer whose caller leaves: ${DISCONNECT_POLICIES.join(', ')}`,
+    defaultText: 'finish',
+    parse: (given) => parseChoice(given, DISCONNECT_POLICIES),
+  },
+  finishTimeoutMs: {
+    option: 'finish-timeout-ms',
+    placeholder: 'MS',
+    help: 'how long it is then read on',
+    defaultText: '300000',
+    parse: parseMs,
+  },
+  finishMaxBytes: {
+    option: 'finish-max-bytes',
+    placeholder: 'BYTES',
+    help: 'how much of it is then read on',
+    defaultText: '16777216',
+    parse: parseBytes,
+  },
+  pingIntervalMs: {
+    option: 'ping-interval-ms',
+    placeholder: 'MS',
+    help: 'how long a stream may be quiet before a comment is sent; off sends none',
+    defaultText: '15000',
+    parse: parseInterval,
+  },
   upstream: {
     option: 'upstream',
     placeholder: 'URL',
@@ -144,6 +178,31 @@ function parsePort(given: unknown): number {
     throw new TypeError('must be a whole number from 0 to 65535');
   }
   return port;
+}
+
+function parseInterval(given: unknown): number | false {
+  if (given === false || given === 'off') return false;
+  try {
+    return parseMs(given);
+  } catch {
+    throw new TypeError(`must be off, or ${MS}`);
+  }
+}
+
+function parseMs(given: unknown): number {
+  const ms = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+  if (typeof ms !== 'number' || !Number.isInteger(ms) || ms < MIN_MS || ms > MAX_MS) {
+    throw new TypeError(`must be ${MS}`);
+  }
+  return ms;
+}
+
+function parseBytes(given: unknown): number {
+  const bytes = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+  if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) {
+    throw new TypeError('must be a whole number of bytes');
+  }
+  return bytes;
 }
 
 /** Without keys, whoever reaches the port reads every completion: so only this machine may. */

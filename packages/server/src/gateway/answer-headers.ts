@@ -26,11 +26,12 @@ function isRelayed(name: string): boolean {
   return RELAYED.has(name) || RELAYED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
-export function isEventStream(headers: UpstreamAnswer['headers']): boolean {
-  return String(headers['content-type']).toLowerCase().startsWith('text/event-stream');
+/** Whether the body is an event stream that can be read and added to: not one that is encoded. */
+export function isOpenEventStream(headers: UpstreamAnswer['headers']): boolean {
+  const { 'content-encoding': encoding = 'identity' } = headers;
+  return isEventStream(headers) && encoding === 'identity';
 }
 
-/** Whether the body is encoded in a way that nobody here can add to. */
-export function isEncoded({ 'content-encoding': encoding = 'identity' }: UpstreamAnswer['headers']): boolean {
-  return encoding !== 'identity';
+function isEventStream(headers: UpstreamAnswer['headers']): boolean {
+  return String(headers['content-type']).toLowerCase().startsWith('text/event-stream');
 }

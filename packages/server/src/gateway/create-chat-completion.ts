@@ -2,12 +2,13 @@
 
 import type { AbortFlag } from '../abort-flag.ts';
 import type { Storage } from '../storage/storage.ts';
-import { UpstreamError } from '../upstream/upstream-error.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
-import { isEventStream } from './answer-headers.ts';
+import { isOpenEventStream } from './answer-headers.ts';
 import type { Caller } from './caller.ts';
 import type { Exchange } from './exchange.ts';
+import { CallerFollower, type DisconnectRules } from './follow-caller.ts';
 import type { Idempotency } from './idempotency.ts';
+import type { Pings } from './pings.ts';
 import { planChatCompletion, type CreateRequest, type PlanContext } from './plan.ts';
 import { Recorder } from './recorder.ts';
 import { relayKeptBody, relayKeptStream } from './relay-kept.ts';
@@ -17,6 +18,8 @@ import { toApiError } from './to-api-error.ts';
 export interface GatewayContext extends PlanContext {
   readonly storage: Storage;
   readonly idempotency: Idempotency;
+  readonly pings: Pings;
+  readonly disconnectRules: DisconnectRules;
 }
 
 /**
@@ -24,9 +27,6 @@ export interface GatewayContext extends PlanContext {
  * key, that is kept.
  */
 const NO_FAILURES: ReadonlySet<string> = new Set(['store_unavailable', 'idempotency_key_in_use']);
-
-/** How long a kept answer is read on after its caller has left. */
-const FINISH_TIMEOUT_MS = 300_000;
 
 /**
  * Answers the caller, and keeps what is to be kept. Raising `abort` ends it early.
@@ -40,21 +40,21 @@ export async function createChatCompletion(
   abort: AbortFlag,
 ): Promise<void> {
   const plan = planChatCompletion(context, request);
-  const exchange: Exchange = { request, plan, caller, abort };
-  await context.idempotency.runOnce(exchange, () => runExchange(context.storage, exchange));
+  const exchange: Exchange = { request, plan, caller, abort, pings: context.pings };
+  await context.idempotency.runOnce(exchange, () => runExchange(context, exchange));
 }
 
-async function runExchange(storage: Storage, exchange: Exchange): Promise<void> {
+async function runExchange({ storage, disconnectRules }: GatewayContext, exchange: Exchange): Promise<void> {
   const { request, plan, caller, abort } = exchange;
   const recorder = plan.keep && new Recorder(storage, request, plan, plan.keep);
-  const unfollow = followCaller(exchange);
+  const follower = new CallerFollower(exchange, disconnectRules);
   let answer: UpstreamAnswer | undefined;
   try {
     const { body, headers } = plan;
-    answer = await plan.upstream.createChatCompletion({ body, headers, abort });
+    answer = follower.count(await plan.upstream.createChatCompletion({ body, headers, abort }));
     if (answer.status >= 300) await relayError(exchange, recorder, answer);
     else if (recorder === undefined) await relay(exchange, answer);
-    else if (isEventStream(answer.headers)) await relayKeptStream(exchange, recorder, answer);
+    else if (isOpenEventStream(answer.headers)) await relayKeptStream(exchange, recorder, answer);
     else await relayKeptBody(exchange, recorder, answer);
   } catch (error) {
     const refusal = toApiError(error);
@@ -64,28 +64,8 @@ async function runExchange(storage: Storage, exchange: Exchange): Promise<void> 
     if (!caller.gone.aborted) request.log.warn({ err: error }, 'the answer broke off');
     caller.cut();
   } finally {
-    unfollow();
+    follower.stop();
     // An answer that nobody reads to its end would hold its connection.
     answer?.body.cancel();
   }
-}
-
-/** When the caller leaves, what is not kept is aborted at once; what is kept is read to its end, within bounds. */
-function followCaller({ caller, plan, abort }: Exchange): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  const giveUp = (): void =>
-    abort.abort(
-      new UpstreamError('the caller left, and the answer did not end soon after', { isTimeout: true }),
-    );
-  const leave = (): void => {
-    if (isOver) return;
-    if (plan.keep === undefined) abort.abort();
-    else timer = setTimeout(giveUp, FINISH_TIMEOUT_MS).unref();
-  };
-  caller.gone.onAbort(leave);
-  return () => {
-    isOver = true;
-    clearTimeout(timer);
-  };
 }

@@ -1,13 +1,17 @@
 // A stream that is kept: the upstream's bytes in, the caller's bytes out, and the completion merged on the way.
 
 import { ChatCompletionAccumulator, SseDecoder, type ServerSentEvent } from '@colloquy/client';
-import type { ChatCompletion, ChatCompletionChunk } from '@colloquy/client/contract';
+import type { ChatCompletion, ChatCompletionChunk, ErrorBody } from '@colloquy/client/contract';
 
+import { ApiError } from '../api-error.ts';
 import { changeMembers } from '../json/members.ts';
-import { parseObject, type JsonObject } from '../json/parse-object.ts';
+import { isObject, parseObject, type JsonObject } from '../json/parse-object.ts';
 import type { Keep } from './plan.ts';
 
 const DONE = '[DONE]';
+/** How much of an event that is no chunk is quoted. */
+const QUOTED_CHARACTERS = 200;
+const FAILED = 'The upstream failed: it ended a choice with the reason "error".';
 
 export class KeptStream {
   readonly #keep: Keep;
@@ -37,13 +41,19 @@ export class KeptStream {
     return this.#isDone;
   }
 
-  /** Whether the answer is whole; some servers leave out `[DONE]`, so a reason for the end of each choice counts as well. */
-  get isComplete(): boolean {
-    return this.#error === undefined && (this.#isDone || this.#hasEveryEnd);
+  /** Whether nothing more is to come: `[DONE]` was read, or an error. */
+  get hasEnded(): boolean {
+    return this.#isDone || this.#error !== undefined;
   }
 
-  get #hasEveryEnd(): boolean {
-    return this.#accumulator.isFinished && this.completion().choices.length >= this.#keep.choices;
+  /**
+   * Whether the answer is whole; some servers leave out `[DONE]`, so a reason for the end of each choice counts as well.
+   * A stream without any choice is none.
+   */
+  get isComplete(): boolean {
+    if (this.#error !== undefined) return false;
+    const { length } = this.completion().choices;
+    return this.#isDone ? length > 0 : this.#accumulator.isFinished && length >= this.#keep.choices;
   }
 
   /** What the upstream itself reported as an error in the stream. The caller has seen it. */
@@ -65,7 +75,7 @@ export class KeptStream {
 
   #take({ event, data }: ServerSentEvent): void {
     // After an error, `[DONE]` would present a part as the whole.
-    if (this.#isDone || this.#error !== undefined) return;
+    if (this.hasEnded) return;
     if (data === DONE) {
       this.#isDone = true;
       return;
@@ -73,15 +83,27 @@ export class KeptStream {
     // Servers that ping with an empty event mean nothing by it.
     if (data === '') return;
     const chunk = parseObject(data);
-    if (event === 'error' || chunk === undefined || chunk['error']) {
-      this.#error = chunk?.['error'] ?? chunk ?? data;
-      this.#out += frame(event, data);
+    if (event === 'error' || chunk === undefined || isError(chunk)) {
+      this.#takeError(event, data, chunk);
     } else if (chunk['choices'] === undefined && chunk['id'] === undefined) {
       // Something of the upstream's own: no part of the completion.
       this.#out += frame(event, data);
     } else {
       this.#takeChunk(event, data, chunk);
     }
+  }
+
+  /** What has the shape of the API passes as it is; anything else would not be taken for an error everywhere. */
+  #takeError(event: string, data: string, chunk: JsonObject | undefined): void {
+    this.#error = chunk?.['error'] ?? chunk ?? data;
+    if (isObject(chunk?.['error'])) {
+      this.#out += frame(event, data);
+      return;
+    }
+    const isInvalid = event !== 'error' && chunk === undefined;
+    const refusal = isInvalid ? invalidEvent(data) : wrapError(this.#error);
+    this.#error = refusal.error;
+    this.#out += frame('', JSON.stringify(refusal));
   }
 
   #takeChunk(event: string, data: string, chunk: JsonObject): void {
@@ -92,7 +114,41 @@ export class KeptStream {
     if (this.#keep.hidesUsage && chunk['usage'] === null) changes['usage'] = undefined;
     const changed = changeMembers(Buffer.from(data), changes);
     this.#out += frame(event, Buffer.from(changed).toString());
+    if (hasFailed(chunk)) this.#takeError('error', FAILED, undefined);
   }
+}
+
+/** The envelope of the API, and what older servers send without it. */
+function isError(chunk: JsonObject): boolean {
+  return Boolean(chunk['error']) || chunk['object'] === 'error';
+}
+
+/** OpenRouter and Mistral can end a choice so, with the error beside it or without one. */
+function hasFailed({ choices }: JsonObject): boolean {
+  return (
+    Array.isArray(choices) &&
+    choices.some((choice) => isObject(choice) && choice['finish_reason'] === 'error')
+  );
+}
+
+function wrapError(error: unknown): ErrorBody {
+  const { message, type, code } = isObject(error) ? error : { message: error };
+  return {
+    error: {
+      message: typeof message === 'string' ? message : JSON.stringify(error),
+      type: typeof type === 'string' ? type : 'server_error',
+      param: null,
+      code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,
+    },
+  };
+}
+
+function invalidEvent(data: string): ErrorBody {
+  const quoted = data.slice(0, QUOTED_CHARACTERS);
+  return new ApiError(
+    'upstream_invalid_answer',
+    `The upstream sent an event that is no chunk: ${quoted}`,
+  ).toBody();
 }
 
 /** Data of several lines goes out as it came: a line each. */

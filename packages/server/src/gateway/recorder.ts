@@ -8,6 +8,7 @@ import { completeMembers } from './complete-members.ts';
 import { keyInUse } from './idempotency.ts';
 import type { CreateRequest, Keep, Plan } from './plan.ts';
 import { REPEATED_PARAMETER_NAMES } from './repeated-parameters.ts';
+import { spellFinishReasons } from './spell-finish-reasons.ts';
 
 export class Recorder {
   readonly keep: Keep;
@@ -94,7 +95,10 @@ export class Recorder {
         Object.fromEntries(readMembers(json, REPEATED_PARAMETER_NAMES)),
       ),
       request: json,
-      response,
+      response:
+        status === 'completed' && completion !== undefined
+          ? spellFinishReasons(response, completion)
+          : response,
       usage: readUsage(completion),
       firstByteMs: this.#firstByteMs,
       totalMs: Math.round(performance.now() - this.#startedAt),

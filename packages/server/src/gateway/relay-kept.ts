@@ -11,11 +11,12 @@ import { readWhole } from '../upstream/read-whole.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
 import { selectHeaders } from './answer-headers.ts';
+import type { EventStream } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { KeptStream } from './kept-stream.ts';
 import type { Recorder } from './recorder.ts';
-import { breakOff } from './relay.ts';
-import { toApiError } from './to-api-error.ts';
+import { breakOff, withEvents } from './relay.ts';
+import { PAID, toApiError, toPaidError } from './to-api-error.ts';
 
 /** The largest answer that is kept. */
 const MAX_KEPT_BYTES = 67_108_864;
@@ -23,9 +24,6 @@ const MAX_KEPT_BYTES = 67_108_864;
 const LINGER_MS = 1000;
 
 const DONE = Buffer.from('data: [DONE]\n\n');
-
-/** The upstream has been paid: an SDK that retried by itself would pay twice. */
-const PAID = { 'x-should-retry': 'false' };
 
 /** A plain answer: collected, committed, then sent. */
 export async function relayKeptBody(
@@ -58,8 +56,7 @@ async function readPaid(answer: UpstreamAnswer): Promise<Buffer> {
   try {
     return await readWhole(answer.body, MAX_KEPT_BYTES);
   } catch (error) {
-    const { kind, message } = toApiError(error);
-    throw new ApiError(kind, message, { headers: PAID, cause: error });
+    throw toPaidError(error);
   }
 }
 
@@ -69,18 +66,19 @@ export async function relayKeptStream(
   recorder: Recorder,
   answer: UpstreamAnswer,
 ): Promise<void> {
-  const stream = new KeptStream(recorder.keep);
-  exchange.caller.start(answer.status, selectHeaders(answer.headers));
-  const flow = relayEvents(exchange, recorder, stream, answer);
-  try {
-    await flow.done;
-  } catch (error) {
-    await recorder.keepInterrupted(stream.completion(), toApiError(error).toBody().error);
-    await breakOff(exchange, answer, error);
-    return;
-  }
-  await endStream(exchange, recorder, stream, answer);
-  await waitForEnd(flow.ended, exchange.abort);
+  await withEvents(exchange, answer, async (events) => {
+    const stream = new KeptStream(recorder.keep);
+    const flow = relayEvents(exchange, recorder, stream, answer, events);
+    try {
+      await flow.done;
+    } catch (error) {
+      await recorder.keepInterrupted(stream.completion(), toApiError(error).toBody().error);
+      breakOff(exchange, events, error);
+      return;
+    }
+    await endStream(exchange, recorder, stream, events);
+    await waitForEnd(flow.ended, exchange.abort);
+  });
 }
 
 /** The answer is whole, or ended with the upstream's own error, which the caller has seen. */
@@ -88,20 +86,19 @@ async function endStream(
   exchange: Exchange,
   recorder: Recorder,
   stream: KeptStream,
-  answer: UpstreamAnswer,
+  events: EventStream,
 ): Promise<void> {
-  const { caller } = exchange;
   if (stream.error !== undefined) {
     await recorder.keepInterrupted(stream.completion(), stream.error);
-    caller.end();
+    events.end();
     return;
   }
   try {
     await commit(exchange, recorder, () => recorder.keepStream(stream.completion()));
-    await caller.write(DONE);
-    caller.end();
+    await events.write(DONE);
+    events.end();
   } catch (error) {
-    await breakOff(exchange, answer, error);
+    breakOff(exchange, events, error);
   }
 }
 
@@ -113,34 +110,36 @@ interface Flow {
 }
 
 function relayEvents(
-  { caller, plan }: Exchange,
+  { plan }: Exchange,
   recorder: Recorder,
   stream: KeptStream,
   answer: UpstreamAnswer,
+  events: EventStream,
 ): Flow {
   const done = Promise.withResolvers<void>();
+  const endedEarly = (): UpstreamError =>
+    new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
+      isTimeout: false,
+    });
   let length = 0;
   const ended = answer.body.deliver((bytes) => {
-    // What follows `[DONE]` is not part of the answer.
-    if (stream.isDone) return undefined;
+    // What follows `[DONE]` or an error is not part of the answer.
+    if (stream.hasEnded) return undefined;
     recorder.noteBytes();
     length += bytes.length;
     if (length > MAX_KEPT_BYTES) {
       throw new UpstreamError(`the stream is larger than ${MAX_KEPT_BYTES} bytes`, { isTimeout: false });
     }
-    const out = stream.push(bytes);
-    const ready = out.length > 0 ? caller.write(out) : undefined;
-    if (stream.isDone) done.resolve(ready);
+    const ready = events.write(stream.push(bytes));
+    if (stream.isDone && !stream.isComplete) throw endedEarly();
+    if (stream.hasEnded) done.resolve(ready);
     return ready;
   });
   ended
     .then(async () => {
-      const out = stream.flush();
-      if (out.length > 0) await caller.write(out);
+      await events.write(stream.flush());
       if (stream.isComplete || stream.error !== undefined) return;
-      throw new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
-        isTimeout: false,
-      });
+      throw endedEarly();
     })
     .then(done.resolve, done.reject);
   return { done: done.promise, ended };
@@ -178,8 +177,9 @@ async function waitForEnd(ended: Promise<void>, abort: AbortFlag): Promise<void>
 function parseCompletion(body: JsonBytes): ChatCompletion | undefined {
   const value = parseObject(body);
   const choices = value?.['choices'];
+  if (!Array.isArray(choices) || !choices.every(isObject) || value?.['error']) return undefined;
   // The rest is the upstream's word, as everywhere.
-  return Array.isArray(choices) && choices.every(isObject) ? (value as unknown as ChatCompletion) : undefined;
+  return value as unknown as ChatCompletion;
 }
 
 function quote(body: JsonBytes): string {

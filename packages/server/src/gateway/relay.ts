@@ -7,10 +7,11 @@ import type { JsonBytes } from '../json/members.ts';
 import { parseObject } from '../json/parse-object.ts';
 import { readWhole } from '../upstream/read-whole.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
-import { isEncoded, isEventStream, selectHeaders } from './answer-headers.ts';
+import { isOpenEventStream, selectHeaders } from './answer-headers.ts';
+import { EventStream } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
 import type { Recorder } from './recorder.ts';
-import { toApiError } from './to-api-error.ts';
+import { toApiError, toPaidError } from './to-api-error.ts';
 
 /** Error bodies are a few hundred bytes; beyond this, it is something else. */
 const MAX_ERROR_BYTES = 1_048_576;
@@ -19,33 +20,67 @@ const QUOTED_CHARACTERS = 500;
 
 /** An answer that is not kept. */
 export async function relay(exchange: Exchange, answer: UpstreamAnswer): Promise<void> {
-  const { caller } = exchange;
-  const headers = selectHeaders(answer.headers);
-  const { 'content-length': length } = answer.headers;
-  if (length !== undefined) headers['content-length'] = length;
-  caller.start(answer.status, headers);
+  await (isOpenEventStream(answer.headers) ? relayStream(exchange, answer) : relayBody(exchange, answer));
+}
+
+async function relayStream(exchange: Exchange, answer: UpstreamAnswer): Promise<void> {
+  await withEvents(exchange, answer, async (events) => {
+    try {
+      await answer.body.deliver((bytes) => events.write(bytes));
+      events.end();
+    } catch (error) {
+      breakOff(exchange, events, error);
+    }
+  });
+}
+
+/** Begins an event stream, which counts as open until `run` is through with it. */
+export async function withEvents(
+  { caller, pings }: Exchange,
+  answer: UpstreamAnswer,
+  run: (events: EventStream) => Promise<void>,
+): Promise<void> {
+  const events = new EventStream(caller);
+  caller.start(answer.status, selectHeaders(answer.headers));
+  pings.add(events);
   try {
-    await answer.body.deliver((bytes) => caller.write(bytes));
-    caller.end();
-  } catch (error) {
-    await breakOff(exchange, answer, error);
+    await run(events);
+  } finally {
+    pings.remove(events);
   }
 }
 
-/** Tells a caller whose answer has begun that it will not end: in the stream if it is one, else by the connection. */
-export async function breakOff(
-  { caller, request }: Exchange,
-  answer: UpstreamAnswer,
-  error: unknown,
-): Promise<void> {
+/** Tells a caller whose stream has begun that it will not end as it should. */
+export function breakOff({ caller, request }: Exchange, events: EventStream, error: unknown): void {
   if (caller.gone.aborted) return;
   request.log.warn({ err: error }, 'the answer broke off');
-  if (!isEventStream(answer.headers) || isEncoded(answer.headers)) {
+  events.fail(toApiError(error).toBody());
+}
+
+/** The head waits for the first byte: until then, a failure can be told by a status. Throws `ApiError` for it. */
+async function relayBody({ caller, request }: Exchange, answer: UpstreamAnswer): Promise<void> {
+  let hasBegun = false;
+  const begin = (): void => {
+    if (hasBegun) return;
+    hasBegun = true;
+    const headers = selectHeaders(answer.headers);
+    const { 'content-length': length } = answer.headers;
+    if (length !== undefined) headers['content-length'] = length;
+    caller.start(answer.status, headers);
+  };
+  try {
+    await answer.body.deliver((bytes) => {
+      begin();
+      return caller.write(bytes);
+    });
+  } catch (error) {
+    if (!hasBegun) throw toPaidError(error);
+    if (!caller.gone.aborted) request.log.warn({ err: error }, 'the answer broke off');
+    // So that what was sent cannot be taken for the whole.
     caller.cut();
     return;
   }
-  // The blank line ends what may have been cut in the middle, so that the error is an event of its own.
-  await caller.write(Buffer.from(`\n\ndata: ${JSON.stringify(toApiError(error).toBody())}\n\n`));
+  begin();
   caller.end();
 }
 

@@ -18,3 +18,12 @@ export function toApiError(error: unknown): ApiError {
     cause: error,
   });
 }
+
+/** The upstream has been paid: an SDK that retried by itself would pay twice. */
+export const PAID = { 'x-should-retry': 'false' };
+
+/** The same, for a trouble that came after the upstream had begun to answer. */
+export function toPaidError(error: unknown): ApiError {
+  const { kind, message } = toApiError(error);
+  return new ApiError(kind, message, { headers: PAID, cause: error });
+}

@@ -11,7 +11,7 @@ import { makeFolder } from '../make-folder.ts';
 import { writeConfig } from './write-config.ts';
 
 const KNOWN =
-  'host, port, allowOrigins, data, storeUrl, store, retain, logLevel, upstream, upstreamKeyEnv, upstreams';
+  'host, port, allowOrigins, data, storeUrl, store, retain, logLevel, onDisconnect, finishTimeoutMs, finishMaxBytes, pingIntervalMs, upstream, upstreamKeyEnv, upstreams';
 const KNOWN_OF_UPSTREAM = 'name, baseURL, keyEnv, models';
 
 async function load(
@@ -60,6 +60,10 @@ upstreams:
       storePolicy: 'always',
       retain: [],
       logLevel: 'warn',
+      onDisconnect: 'finish',
+      finishTimeoutMs: 300_000,
+      finishMaxBytes: 16_777_216,
+      pingIntervalMs: 15_000,
       upstreams: [
         {
           name: '127.0.0.1:11434',

@@ -63,6 +63,30 @@ const CASES: ReadonlyArray<{
     read: ({ logLevel }) => logLevel,
   },
   {
+    option: 'on-disconnect',
+    values: ['abort', 'finish', 'abort'],
+    fallback: 'finish',
+    read: ({ onDisconnect }) => onDisconnect,
+  },
+  {
+    option: 'finish-timeout-ms',
+    values: ['10', '5000', '86400000'],
+    fallback: '300000',
+    read: ({ finishTimeoutMs }) => String(finishTimeoutMs),
+  },
+  {
+    option: 'finish-max-bytes',
+    values: ['0', '1000', '2'],
+    fallback: '16777216',
+    read: ({ finishMaxBytes }) => String(finishMaxBytes),
+  },
+  {
+    option: 'ping-interval-ms',
+    values: ['off', '10', '30000'],
+    fallback: '15000',
+    read: ({ pingIntervalMs }) => (pingIntervalMs === false ? 'off' : String(pingIntervalMs)),
+  },
+  {
     option: 'upstream',
     values: ['http://a/v1', 'http://b/v1', 'http://c/v1'],
     fallback: undefined,
@@ -128,6 +152,10 @@ describe('a setting', () => {
       storePolicy: SETTINGS.storePolicy.defaultText,
       retain: [],
       logLevel: SETTINGS.logLevel.defaultText,
+      onDisconnect: SETTINGS.onDisconnect.defaultText,
+      finishTimeoutMs: Number(SETTINGS.finishTimeoutMs.defaultText),
+      finishMaxBytes: Number(SETTINGS.finishMaxBytes.defaultText),
+      pingIntervalMs: Number(SETTINGS.pingIntervalMs.defaultText),
       upstreams: [],
     });
     assert.equal(dataDir, SETTINGS.dataDir.defaultText.replace('~', homedir()));
@@ -142,6 +170,12 @@ describe('a setting', () => {
       ['store', 'sometimes', 'must be one of requested, always, never'],
       ['retain', '30', 'must be for a number of hours or days, like 12h or 30d, or forever'],
       ['log-level', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
+      ['on-disconnect', 'wait', 'must be one of finish, abort'],
+      ['finish-timeout-ms', '5m', 'must be a whole number of milliseconds from 10 to 86400000'],
+      ['finish-timeout-ms', '86400001', 'must be a whole number of milliseconds from 10 to 86400000'],
+      ['finish-max-bytes', '16MB', 'must be a whole number of bytes'],
+      ['finish-max-bytes', '-1', 'must be a whole number of bytes'],
+      ['ping-interval-ms', '0', 'must be off, or a whole number of milliseconds from 10 to 86400000'],
       ['upstream', 'localhost', 'must be a base URL as SDKs take it'],
       ['upstream-key-env', ' ', 'must be a text that is not empty'],
     ];

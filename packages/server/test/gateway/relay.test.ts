@@ -299,7 +299,8 @@ describe('An upstream that fails', () => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
       response.write('no gzip, and no end');
     });
-    await assert.rejects(send(url, { body: ASK }), TypeError);
+    const { status, json } = await send(url, { body: ASK });
+    assert.deepEqual([status, json.error.code], [502, 'upstream_unreachable']);
     await closed.promise;
   });
 
