@@ -33,7 +33,7 @@ export async function relayKeptBody(
   recorder: Recorder,
   answer: UpstreamAnswer,
 ): Promise<void> {
-  const { caller, plan } = exchange;
+  const { caller, attempts } = exchange;
   recorder.noteBytes();
   const body = await readPaid(answer);
   const completion = parseCompletion(body);
@@ -43,7 +43,7 @@ export async function relayKeptBody(
   } else {
     const refusal = new ApiError(
       'upstream_invalid_answer',
-      `The upstream ${plan.upstream.name} answered ${answer.status} with what is no chat completion: ${quote(body)}`,
+      `The upstream ${attempts.upstream} answered ${answer.status} with what is no chat completion: ${quote(body)}`,
       { headers: PAID },
     );
     if (recorder.keep.isRequired) throw refusal;
@@ -113,7 +113,7 @@ interface Flow {
 }
 
 function relayEvents(
-  { caller, plan }: Exchange,
+  { caller, attempts }: Exchange,
   recorder: Recorder,
   stream: KeptStream,
   answer: UpstreamAnswer,
@@ -138,7 +138,7 @@ function relayEvents(
       const out = stream.flush();
       if (out.length > 0) await caller.write(out);
       if (stream.isComplete || stream.error !== undefined) return;
-      throw new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
+      throw new UpstreamError(`${attempts.upstream}: the stream ended before the completion did`, {
         isTimeout: false,
       });
     })

@@ -9,6 +9,8 @@ const MAX_AGE_S = 600;
 /** Headers that callers act on: a page sees none that is not named. */
 const EXPOSED_HEADERS = [
   'x-request-id',
+  'x-colloquy-upstream',
+  'x-colloquy-attempts',
   'idempotent-replayed',
   'retry-after',
   'retry-after-ms',
