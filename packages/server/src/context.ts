@@ -10,12 +10,12 @@ import { describeStoreUrl } from './storage/postgres/describe-store-url.ts';
 import { openSqliteStorage } from './storage/sqlite/storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { createModelRoutes } from './upstream/create-model-routes.ts';
-import type { ModelRoute } from './upstream/route-models.ts';
+import { ModelList } from './upstream/model-list.ts';
 
 export interface Context {
   readonly config: Config;
   readonly storage: Storage;
-  readonly routes: readonly ModelRoute[];
+  readonly models: ModelList;
   readonly gateway: Gateway;
   /** Frees everything, after what is under way has ended. */
   close(): Promise<void>;
@@ -40,7 +40,7 @@ export async function createContext(config: Config): Promise<Context> {
   return {
     config,
     storage,
-    routes,
+    models: new ModelList(routes),
     gateway,
     async close() {
       await gateway.settled();
