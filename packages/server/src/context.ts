@@ -7,12 +7,12 @@ import { Pings } from './gateway/pings.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { createModelRoutes } from './upstream/create-model-routes.ts';
-import type { ModelRoute } from './upstream/route-models.ts';
+import { ModelList } from './upstream/model-list.ts';
 
 export interface Context {
   readonly config: Config;
   readonly storage: Storage;
-  readonly routes: readonly ModelRoute[];
+  readonly models: ModelList;
   readonly gateway: Gateway;
   /** Frees everything, after what is under way has ended. */
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export async function createContext(config: Config): Promise<Context> {
   return {
     config,
     storage,
-    routes,
+    models: new ModelList(routes),
     gateway,
     async close() {
       await gateway.settled();

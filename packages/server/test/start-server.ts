@@ -1,5 +1,6 @@
 // A real server on a free port of loopback, with a store of its own, gone after the test.
 
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { buildApp, type AppOptions } from '../src/app.ts';
 import type { Config, UpstreamConfig } from '../src/config/config.ts';
+import { loadConfig } from '../src/config/load-config.ts';
 import { createContext, type Context } from '../src/context.ts';
 
 export interface TestServer {
@@ -55,9 +57,11 @@ export async function startServer(
   return { url, baseURL: `${url}/v1`, app, context };
 }
 
-/** The configuration of an upstream at `baseURL` that serves every model. */
+/** The configuration of an upstream at `baseURL` that serves every model, and is asked once for each request. */
 export function upstreamAt(baseURL: string, more: Partial<UpstreamConfig> = {}): UpstreamConfig {
-  return { name: 'upstream', baseURL, keyEnv: undefined, apiKey: undefined, models: ['*'], ...more };
+  const [upstream] = loadConfig({ upstream: baseURL }, {}).upstreams;
+  assert.ok(upstream);
+  return { ...upstream, name: 'upstream', retries: 0, ...more };
 }
 
 /** Sends JSON, and leaves the answer to be read. */

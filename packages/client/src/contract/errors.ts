@@ -61,6 +61,7 @@ export const ERROR_KINDS = {
   upstream_unreachable: { status: 502, type: 'server_error', code: 'upstream_unreachable' },
   upstream_invalid_answer: { status: 502, type: 'server_error', code: 'upstream_invalid_answer' },
   server_stopping: { status: 503, type: 'service_unavailable_error', code: 'server_stopping' },
+  server_is_overloaded: { status: 503, type: 'service_unavailable_error', code: 'server_is_overloaded' },
   store_unavailable: { status: 503, type: 'service_unavailable_error', code: 'store_unavailable' },
   upstream_timeout: { status: 504, type: 'server_error', code: 'upstream_timeout' },
 } as const satisfies Record<string, ErrorKind>;

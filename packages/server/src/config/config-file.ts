@@ -7,6 +7,7 @@ import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Node } from 'y
 import { readErrorMessage } from '../error-message.ts';
 import { ConfigError } from './config.ts';
 import { SETTINGS, toMember } from './settings.ts';
+import { UPSTREAM_SETTINGS } from './upstream-settings.ts';
 
 /** A value, and where it was given, as an error names it. */
 export interface Given {
@@ -27,7 +28,7 @@ export interface ConfigFile extends Section {
 
 const UPSTREAMS = 'upstreams';
 const FILE_MEMBERS = [...Object.values(SETTINGS).map(toMember), UPSTREAMS];
-const UPSTREAM_MEMBERS = ['name', 'baseURL', 'keyEnv', 'models'];
+const UPSTREAM_MEMBERS = ['name', 'baseURL', 'keyEnv', ...Object.keys(UPSTREAM_SETTINGS)];
 
 /**
  * `givenBy` is the option or variable that names the file.

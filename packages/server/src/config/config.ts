@@ -46,7 +46,34 @@ export interface UpstreamConfig {
   readonly apiKey: string | undefined;
   /** Model names; `*` stands for any run of characters. */
   readonly models: readonly string[];
+  /** Its share of the requests among neighbours that have one; without, it comes before all that follow it. */
+  readonly weight: number | undefined;
+  /** Sent with every request; lower-case names. They may hold secrets: never to be shown. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** How long a connection may take. Times are in milliseconds, and unlimited if they are `false`. */
+  readonly connectTimeoutMs: number;
+  /** From the end of the request to the head of the answer. */
+  readonly firstByteTimeoutMs: number | false;
+  /** Between two pieces of the answer. */
+  readonly idleTimeoutMs: number | false;
+  /** From the beginning of the call to the end of its answer. */
+  readonly totalTimeoutMs: number | false;
+  /** How many requests at once; any number if it is `false`. */
+  readonly maxConcurrent: number | false;
+  /** How many more may wait for one of them to end. */
+  readonly maxWaiting: number;
+  /** How many times it may be asked again for one request. */
+  readonly retries: number;
+  /** Whether `store` and `metadata` are forwarded. */
+  readonly forwardStore: boolean;
+  readonly credentials: Credentials;
+  /** What the upstream calls members of a request, by their names in the API. */
+  readonly renames: Readonly<Record<string, string>>;
 }
+
+export const CREDENTIALS = ['config', 'caller'] as const;
+/** Whose `authorization` an upstream gets: that of the configuration, or what its caller sent. */
+export type Credentials = (typeof CREDENTIALS)[number];
 
 export const STORE_POLICIES = ['requested', 'always', 'never'] as const;
 /** What is kept: what is asked for with `store: true`, everything, or nothing. */

@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { readConfigFile, type ConfigFile, type Given, type Section } from './config-file.ts';
 import { ConfigError, type Config, type RetentionRule, type UpstreamConfig } from './config.ts';
 import { SETTINGS, parseBaseURL, parseText, toMember, toVariable, type Setting } from './settings.ts';
+import { UPSTREAM_SETTINGS, parseUpstreamName, type UpstreamSetting } from './upstream-settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 /** What the command line gave, by the names of its options. */
@@ -16,7 +17,7 @@ type Find = (setting: Pick<Setting<unknown>, 'option' | 'isList'>) => Given | un
 const DEFAULT_KEY_ENV = 'OPENAI_API_KEY';
 const NO_ORIGINS: readonly string[] = Object.freeze([]);
 const NO_RULES: readonly RetentionRule[] = Object.freeze([]);
-const ANY_MODEL: readonly string[] = Object.freeze(['*']);
+const NO_MEMBERS: Section['members'] = new Map();
 
 /** Throws `ConfigError` that names the option, the variable, or the file and line. */
 export function loadConfig(options: GivenOptions, env: Environment): Config {
@@ -90,7 +91,7 @@ function readUpstreams(findOutside: Find, file: ConfigFile | undefined, env: Env
     }
     const baseURL = parse(url, parseBaseURL);
     const key = keyEnv === undefined ? readDefaultKey(env) : readKey(keyEnv, env);
-    return [{ name: new URL(baseURL).host, baseURL, models: ANY_MODEL, ...key }];
+    return [{ name: new URL(baseURL).host, baseURL, ...key, ...readUpstreamSettings(NO_MEMBERS) }];
   }
   if (keyEnv !== undefined)
     throw new ConfigError(`${keyEnv.place} names a key for an upstream, but none is given`);
@@ -110,20 +111,45 @@ function readUpstream({ place, members }: Section, env: Environment): UpstreamCo
   if (url === undefined) throw new ConfigError(`${place}: this upstream needs a baseURL`);
   const baseURL = parse(url, parseBaseURL);
   const name = members.get('name');
-  const models = members.get('models');
   const keyEnv = members.get('keyEnv');
+  const settings = readUpstreamSettings(members);
+  if (keyEnv !== undefined && settings.credentials === 'caller') {
+    throw new ConfigError(
+      `${keyEnv.place} stands beside credentials: caller: one key can be sent, so keep one of the two`,
+    );
+  }
   return {
-    name: name === undefined ? new URL(baseURL).host : parse(name, parseText),
+    name: name === undefined ? new URL(baseURL).host : parse(name, parseUpstreamName),
     baseURL,
-    models: models === undefined ? ANY_MODEL : parse(models, parsePatterns),
     ...(keyEnv === undefined ? { keyEnv: undefined, apiKey: undefined } : readKey(keyEnv, env)),
+    ...settings,
   };
 }
 
-function parsePatterns(given: unknown): readonly string[] {
-  if (!Array.isArray(given) || given.length === 0)
-    throw new TypeError("must be a list of model names, such as ['gpt-*']");
-  return Object.freeze(given.map(parseText));
+function readUpstreamSettings(
+  members: Section['members'],
+): Omit<UpstreamConfig, 'name' | 'baseURL' | 'keyEnv' | 'apiKey'> {
+  function read<Member extends keyof typeof UPSTREAM_SETTINGS>(member: Member): UpstreamConfig[Member] {
+    const setting: UpstreamSetting<UpstreamConfig[Member]> = UPSTREAM_SETTINGS[member];
+    const given = members.get(member);
+    return given === undefined ? setting.fallback : parse(given, setting.parse, setting.isSecret);
+  }
+
+  return {
+    models: read('models'),
+    weight: read('weight'),
+    headers: read('headers'),
+    connectTimeoutMs: read('connectTimeoutMs'),
+    firstByteTimeoutMs: read('firstByteTimeoutMs'),
+    idleTimeoutMs: read('idleTimeoutMs'),
+    totalTimeoutMs: read('totalTimeoutMs'),
+    maxConcurrent: read('maxConcurrent'),
+    maxWaiting: read('maxWaiting'),
+    retries: read('retries'),
+    forwardStore: read('forwardStore'),
+    credentials: read('credentials'),
+    renames: read('renames'),
+  };
 }
 
 /** A key that was named must be there: without it, every request would fail later. */

@@ -248,7 +248,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function parseChoice<T extends string>(given: unknown, choices: readonly T[]): T {
+export function parseChoice<T extends string>(given: unknown, choices: readonly T[]): T {
   const choice = choices.find((known) => known === given);
   if (choice === undefined) throw new TypeError(`must be one of ${choices.join(', ')}`);
   return choice;

@@ -6,6 +6,8 @@ export interface Caller {
   readonly gone: AbortFlag;
   /** Whether the head was sent. */
   readonly hasStarted: boolean;
+  /** Adds to the head of whatever the caller is answered. */
+  setHeaders(headers: Readonly<Record<string, string>>): void;
   /** Sends the head; from here on, errors can no longer change the status. */
   start(status: number, headers: Readonly<Record<string, string | string[]>>): void;
   /** Returns a promise if the caller can take no more for now; it resolves when it can, or has gone. */

@@ -2,6 +2,8 @@
 
 import type { AbortFlag } from '../abort-flag.ts';
 import type { Storage } from '../storage/storage.ts';
+import { askUpstreams } from '../upstream/ask-upstreams.ts';
+import { Attempts } from '../upstream/attempts.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
 import { isOpenEventStream } from './answer-headers.ts';
 import type { Caller } from './caller.ts';
@@ -40,18 +42,24 @@ export async function createChatCompletion(
   abort: AbortFlag,
 ): Promise<void> {
   const plan = planChatCompletion(context, request);
-  const exchange: Exchange = { request, plan, caller, abort, pings: context.pings };
+  const exchange: Exchange = {
+    request,
+    plan,
+    caller,
+    abort,
+    attempts: new Attempts(),
+    pings: context.pings,
+  };
   await context.idempotency.runOnce(exchange, () => runExchange(context, exchange));
 }
 
 async function runExchange({ storage, disconnectRules }: GatewayContext, exchange: Exchange): Promise<void> {
-  const { request, plan, caller, abort } = exchange;
-  const recorder = plan.keep && new Recorder(storage, request, plan, plan.keep);
+  const { request, plan, caller, attempts } = exchange;
+  const recorder = plan.keep && new Recorder(storage, request, attempts, plan.keep);
   const follower = new CallerFollower(exchange, disconnectRules);
   let answer: UpstreamAnswer | undefined;
   try {
-    const { body, headers } = plan;
-    answer = follower.count(await plan.upstream.createChatCompletion({ body, headers, abort }));
+    answer = follower.count(await ask(exchange));
     if (answer.status >= 300) await relayError(exchange, recorder, answer);
     else if (recorder === undefined) await relay(exchange, answer);
     else if (isOpenEventStream(answer.headers)) await relayKeptStream(exchange, recorder, answer);
@@ -67,5 +75,24 @@ async function runExchange({ storage, disconnectRules }: GatewayContext, exchang
     follower.stop();
     // An answer that nobody reads to its end would hold its connection.
     answer?.body.cancel();
+    attempts.end();
+  }
+}
+
+/** Asks the upstreams that serve the model; whatever comes of it, the caller is told what was done. */
+async function ask({
+  request: { log },
+  plan: { routes, compose },
+  caller,
+  abort,
+  attempts,
+}: Exchange): Promise<UpstreamAnswer> {
+  try {
+    return await askUpstreams({ routes, compose, abort, log }, attempts);
+  } finally {
+    caller.setHeaders({
+      'x-colloquy-upstream': attempts.upstream,
+      'x-colloquy-attempts': String(attempts.count),
+    });
   }
 }

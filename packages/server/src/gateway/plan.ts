@@ -10,8 +10,8 @@ import { MAX_PARSED_BYTES } from '../json/outline-messages.ts';
 import { parseObject } from '../json/parse-object.ts';
 import type { IdempotencyKey, Storage } from '../storage/storage.ts';
 import { modelNotFound } from '../upstream/model-not-found.ts';
-import { findUpstream, type ModelRoute } from '../upstream/route-models.ts';
-import type { Upstream } from '../upstream/upstream.ts';
+import { findRoutes, type ModelRoute, type ModelRoutes } from '../upstream/route-models.ts';
+import type { Dialect, UpstreamCall } from '../upstream/upstream.ts';
 
 /** A create request after its checks. */
 export interface CreateRequest {
@@ -37,9 +37,10 @@ export interface OwnedMembers {
 }
 
 export interface Plan {
-  readonly upstream: Upstream;
-  readonly body: JsonBytes;
-  readonly headers: Readonly<Record<string, string>>;
+  /** The upstreams that serve the model. */
+  readonly routes: ModelRoutes;
+  /** The request as an upstream wants it. */
+  readonly compose: (dialect: Dialect) => Pick<UpstreamCall, 'body' | 'headers'>;
   /** Undefined: relay and forget. */
   readonly keep: Keep | undefined;
 }
@@ -73,10 +74,17 @@ const FORWARDED_HEADERS = ['accept', 'openai-beta', 'traceparent', 'tracestate',
 export function planChatCompletion(context: PlanContext, request: CreateRequest): Plan {
   const { owned } = request;
   checkMetadata(owned, context.storePolicy);
-  const upstream = findUpstream(context.routes, owned.model);
-  if (upstream === undefined) throw modelNotFound(owned.model);
+  const routes = findRoutes(context.routes, owned.model);
+  if (routes === undefined) throw modelNotFound(owned.model);
   const keep = planKeep(context, request);
-  return { upstream, keep, body: composeBody(request, keep), headers: composeHeaders(request, keep) };
+  return {
+    routes,
+    keep,
+    compose: (dialect) => ({
+      body: composeBody(request, keep, dialect),
+      headers: composeHeaders(request, keep, dialect),
+    }),
+  };
 }
 
 /** OpenAI refuses metadata that would be lost; where everything is kept, or nothing, there is no need to. */
@@ -126,11 +134,15 @@ function checkWhole(json: JsonBytes): void {
   );
 }
 
-function composeBody({ json, owned }: CreateRequest, keep: Keep | undefined): JsonBytes {
-  const changes: Record<string, JsonBytes | string | undefined> = {};
+function composeBody(
+  { json, owned }: CreateRequest,
+  keep: Keep | undefined,
+  { forwardStore, renames }: Dialect,
+): JsonBytes {
+  const changes: Record<string, JsonBytes | string | undefined> = renameMembers(json, renames);
   // The store is ours, and many upstreams refuse a request that names one.
-  if (owned.store !== undefined) changes['store'] = undefined;
-  if (owned.metadata !== undefined) changes['metadata'] = undefined;
+  if (!forwardStore && owned.store !== undefined) changes['store'] = undefined;
+  if (!forwardStore && owned.metadata !== undefined) changes['metadata'] = undefined;
   if (keep?.hidesUsage) {
     const options = readMembers(json, new Set(['stream_options'])).get('stream_options');
     const isObject = owned.stream_options !== null && options !== undefined;
@@ -141,15 +153,31 @@ function composeBody({ json, owned }: CreateRequest, keep: Keep | undefined): Js
   return Object.keys(changes).length === 0 ? json : changeMembers(json, changes);
 }
 
+/** A member that gets a new name stands above one that had it already: whoever sent both wrote for two generations. */
+function renameMembers(json: JsonBytes, renames: Dialect['renames']): Record<string, JsonBytes | undefined> {
+  const names = Object.keys(renames);
+  if (names.length === 0) return {};
+  const found = [...readMembers(json, new Set(names))];
+  return Object.fromEntries([
+    ...found.map(([name]) => [name, undefined] as const),
+    ...found.map(([name, value]) => [renames[name] ?? name, value] as const),
+  ]);
+}
+
 function composeHeaders(
   { headers, requestId }: CreateRequest,
   keep: Keep | undefined,
+  { credentials }: Dialect,
 ): Record<string, string> {
   const forwarded: Record<string, string> = { 'content-type': 'application/json', 'x-request-id': requestId };
+  for (const name of FORWARDED_HEADERS) copyHeader(headers, name, forwarded);
   // What is kept is repeated from here; for all else, the key is the upstream's business.
-  for (const name of keep === undefined ? [...FORWARDED_HEADERS, IDEMPOTENCY_KEY] : FORWARDED_HEADERS) {
-    const value = headers[name];
-    if (typeof value === 'string') forwarded[name] = value;
-  }
+  if (keep === undefined) copyHeader(headers, IDEMPOTENCY_KEY, forwarded);
+  if (credentials === 'caller') copyHeader(headers, 'authorization', forwarded);
   return forwarded;
+}
+
+function copyHeader(from: CreateRequest['headers'], name: string, to: Record<string, string>): void {
+  const value = from[name];
+  if (typeof value === 'string') to[name] = value;
 }

@@ -4,9 +4,10 @@ import type { ChatCompletion, ErrorBody } from '@colloquy/client/contract';
 
 import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
 import type { CompletionRecord, CompletionStatus, Storage, TokenUsage } from '../storage/storage.ts';
+import type { Attempts } from '../upstream/attempts.ts';
 import { completeMembers } from './complete-members.ts';
 import { keyInUse } from './idempotency.ts';
-import type { CreateRequest, Keep, Plan } from './plan.ts';
+import type { CreateRequest, Keep } from './plan.ts';
 import { REPEATED_PARAMETER_NAMES } from './repeated-parameters.ts';
 import { spellFinishReasons } from './spell-finish-reasons.ts';
 
@@ -14,15 +15,15 @@ export class Recorder {
   readonly keep: Keep;
   readonly #storage: Storage;
   readonly #request: CreateRequest;
-  readonly #plan: Plan;
+  readonly #attempts: Attempts;
   readonly #startedAt = performance.now();
   #firstByteMs: number | null = null;
 
-  constructor(storage: Storage, request: CreateRequest, plan: Plan, keep: Keep) {
+  constructor(storage: Storage, request: CreateRequest, attempts: Attempts, keep: Keep) {
     this.keep = keep;
     this.#storage = storage;
     this.#request = request;
-    this.#plan = plan;
+    this.#attempts = attempts;
   }
 
   /** To be called with every piece of the answer; the first one is timed. */
@@ -86,7 +87,7 @@ export class Recorder {
       status,
       requestedModel: owned.model,
       model: readText(completion?.model) ?? owned.model,
-      upstream: this.#plan.upstream.name,
+      upstream: this.#attempts.upstream,
       upstreamId: readText(completion?.id) ?? null,
       requestId,
       metadata: owned.metadata ?? {},

@@ -31,7 +31,7 @@ export async function relayKeptBody(
   recorder: Recorder,
   answer: UpstreamAnswer,
 ): Promise<void> {
-  const { caller, plan } = exchange;
+  const { caller, attempts } = exchange;
   recorder.noteBytes();
   const body = await readPaid(answer);
   const completion = parseCompletion(body);
@@ -41,7 +41,7 @@ export async function relayKeptBody(
   } else {
     const refusal = new ApiError(
       'upstream_invalid_answer',
-      `The upstream ${plan.upstream.name} answered ${answer.status} with what is no chat completion: ${quote(body)}`,
+      `The upstream ${attempts.upstream} answered ${answer.status} with what is no chat completion: ${quote(body)}`,
       { headers: PAID },
     );
     if (recorder.keep.isRequired) throw refusal;
@@ -110,7 +110,7 @@ interface Flow {
 }
 
 function relayEvents(
-  { plan }: Exchange,
+  { attempts }: Exchange,
   recorder: Recorder,
   stream: KeptStream,
   answer: UpstreamAnswer,
@@ -118,7 +118,7 @@ function relayEvents(
 ): Flow {
   const done = Promise.withResolvers<void>();
   const endedEarly = (): UpstreamError =>
-    new UpstreamError(`${plan.upstream.name}: the stream ended before the completion did`, {
+    new UpstreamError(`${attempts.upstream}: the stream ended before the completion did`, {
       isTimeout: false,
     });
   let length = 0;

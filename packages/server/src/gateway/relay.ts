@@ -86,7 +86,7 @@ async function relayBody({ caller, request }: Exchange, answer: UpstreamAnswer):
 
 /** An upstream's refusal: its status, body and advice when to retry pass unchanged; a foreign body is wrapped. */
 export async function relayError(
-  { caller, plan }: Exchange,
+  { caller, attempts }: Exchange,
   recorder: Recorder | undefined,
   answer: UpstreamAnswer,
 ): Promise<void> {
@@ -94,7 +94,7 @@ export async function relayError(
     const { location = 'nowhere' } = answer.headers;
     throw new ApiError(
       'upstream_invalid_answer',
-      `The upstream ${plan.upstream.name} answered ${answer.status} and points to ${String(location)}: configure its final base URL.`,
+      `The upstream ${attempts.upstream} answered ${answer.status} and points to ${String(location)}: configure its final base URL.`,
     );
   }
   // An error whose body cannot be had is still that error.

@@ -10,6 +10,8 @@ const MAX_AGE_S = 600;
 const EXPOSED_HEADERS = [
   'x-request-id',
   'etag',
+  'x-colloquy-upstream',
+  'x-colloquy-attempts',
   'idempotent-replayed',
   'retry-after',
   'retry-after-ms',

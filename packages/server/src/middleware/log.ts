@@ -29,6 +29,8 @@ export function logAnswers(app: FastifyInstance): void {
           method: request.method,
           path: readPath(request),
           status: raw.headersSent ? raw.statusCode : undefined,
+          upstream: reply.getHeader('x-colloquy-upstream'),
+          attempts: readCount(reply.getHeader('x-colloquy-attempts')),
           ms: Math.round(reply.elapsedTime),
           ...(!raw.writableFinished && { unfinished: true }),
         },
@@ -37,4 +39,8 @@ export function logAnswers(app: FastifyInstance): void {
     });
     done();
   });
+}
+
+function readCount(value: unknown): number | undefined {
+  return value === undefined ? undefined : Number(value);
 }

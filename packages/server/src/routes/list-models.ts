@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Context } from '../context.ts';
-import { collectModels } from '../upstream/collect-models.ts';
 import { answers, modelSchema } from './schemas.ts';
 
-export function listModels(app: FastifyInstance, { routes }: Context): void {
+export function listModels(app: FastifyInstance, { models }: Context): void {
   app.get(
     '/v1/models',
     {
@@ -22,6 +21,6 @@ export function listModels(app: FastifyInstance, { routes }: Context): void {
         }),
       },
     },
-    async (request) => ({ object: 'list', data: await collectModels(routes, request.log) }),
+    async (request) => ({ object: 'list', data: await models.get(request.log) }),
   );
 }

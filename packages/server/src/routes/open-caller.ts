@@ -35,12 +35,16 @@ class ReplyCaller implements Caller {
     return this.#raw.headersSent;
   }
 
+  setHeaders(headers: Readonly<Record<string, string>>): void {
+    this.#reply.headers(headers);
+  }
+
   start(status: number, headers: Readonly<Record<string, string | string[]>>): void {
     const raw = this.#raw;
     this.#reply.hijack();
     // With the bytes that are there already, the head is one write.
     corkUntilNextTick(raw.socket);
-    // Those that the middleware has set, such as the request id, and those of the answer.
+    // Those that were set before, such as the request id, and those of the answer.
     raw.writeHead(status, Object.assign(this.#reply.getHeaders(), headers) as OutgoingHttpHeaders);
     // A model may think for minutes before its first byte: the caller learns at once that it has been heard.
     raw.flushHeaders();

@@ -14,10 +14,13 @@ const CANCELLED = new Error('nobody reads the answer');
 
 type Controller = Dispatcher.DispatchController;
 
+/** Turns undici's errors into what callers of the upstream are promised; `wasSent` tells whether there was a connection. */
+export type DescribeError = (error: unknown, wasSent: boolean) => unknown;
+
 export class AnswerReceiver implements Dispatcher.DispatchHandler, AnswerBody {
   readonly #head = Promise.withResolvers<UpstreamAnswer>();
   readonly #abort: AbortFlag;
-  readonly #describe: (error: unknown) => unknown;
+  readonly #describe: DescribeError;
   #controller: Controller | undefined;
   /** What came before it could be taken. */
   #waiting: Uint8Array[] = [];
@@ -28,8 +31,7 @@ export class AnswerReceiver implements Dispatcher.DispatchHandler, AnswerBody {
   #ending: { readonly error?: unknown } | undefined;
   #delivery: PromiseWithResolvers<void> | undefined;
 
-  /** `describe` turns undici's errors into what callers of the upstream are promised. */
-  constructor(abort: AbortFlag, describe: (error: unknown) => unknown) {
+  constructor(abort: AbortFlag, describe: DescribeError) {
     this.#abort = abort;
     this.#describe = describe;
     abort.onAbort(() => this.#giveUp());
@@ -77,7 +79,7 @@ export class AnswerReceiver implements Dispatcher.DispatchHandler, AnswerBody {
   }
 
   onResponseError(_controller: Controller, error: Error): void {
-    const described = this.#describe(error);
+    const described = this.#describe(error, this.#controller !== undefined);
     this.#head.reject(described);
     this.#end({ error: described });
   }

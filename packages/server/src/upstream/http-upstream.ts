@@ -4,6 +4,7 @@ import type { Model } from '@colloquy/client/contract';
 import { errors, Pool, type Dispatcher } from 'undici';
 
 import type { AbortFlag } from '../abort-flag.ts';
+import type { UpstreamConfig } from '../config/config.ts';
 import { readErrorMessage } from '../error-message.ts';
 import type { JsonBytes } from '../json/members.ts';
 import { parseObject } from '../json/parse-object.ts';
@@ -13,36 +14,36 @@ import { readWhole } from './read-whole.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts';
 
-export interface HttpUpstreamOptions {
-  readonly name: string;
-  /** Where the API begins, as SDKs take it: `https://api.openai.com/v1`. */
-  readonly baseURL: string;
-  /** Sent as a bearer token; without one, no `authorization` header is sent. */
-  readonly apiKey: string | undefined;
-}
-
-/** As long as the SDKs wait: reasoning models think for minutes before their first byte. */
-const ANSWER_TIMEOUT_MS = 600_000;
 /** The longest lists, of routers with hundreds of models, have about 1 MB. */
 const MAX_LIST_BYTES = 16_777_216;
 
-export function createHttpUpstream({ name, baseURL, apiKey }: HttpUpstreamOptions): Upstream {
+export function createHttpUpstream(config: UpstreamConfig): Upstream {
+  const { name, baseURL, apiKey, forwardStore, credentials, renames } = config;
   const { origin, pathname } = new URL(baseURL.replace(/\/+$/, ''));
   const root = pathname === '/' ? '' : pathname;
-  const pool = new Pool(origin, { headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS });
+  const pool = new Pool(origin, {
+    connectTimeout: config.connectTimeoutMs,
+    // Zero is for ever.
+    headersTimeout: config.firstByteTimeoutMs || 0,
+    bodyTimeout: config.idleTimeoutMs || 0,
+  });
   const ownHeaders = {
+    ...config.headers,
     'accept-encoding': 'identity',
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
   };
 
   function send(request: Dispatcher.DispatchOptions, abort: AbortFlag): Promise<UpstreamAnswer> {
-    const receiver = new AnswerReceiver(abort, (error) => toUpstreamError(error, name, abort));
+    const receiver = new AnswerReceiver(abort, (error, wasSent) =>
+      abort.aborted ? abort.reason : toUpstreamError(error, name, wasSent),
+    );
     pool.dispatch(request, receiver);
     return receiver.head;
   }
 
   return {
     name,
+    dialect: { forwardStore, credentials, renames },
 
     async createChatCompletion({ body, headers, abort }: UpstreamCall): Promise<UpstreamAnswer> {
       const answer = await send(
@@ -92,12 +93,22 @@ function isModel(value: unknown): value is Model {
   return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string';
 }
 
-function toUpstreamError(error: unknown, name: string, abort: AbortFlag): unknown {
-  // Ended by us, not by the upstream.
-  if (abort.aborted) return abort.reason;
+function toUpstreamError(error: unknown, name: string, wasSent: boolean): UpstreamError {
   const isTimeout =
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError ||
     error instanceof errors.ConnectTimeoutError;
-  return new UpstreamError(`${name}: ${readErrorMessage(error)}`, { isTimeout, cause: error });
+  return new UpstreamError(`${name}: ${readErrorMessage(error)}`, {
+    isTimeout,
+    isUnsent: !wasSent,
+    isReset: wasSent && isReset(error),
+    cause: error,
+  });
+}
+
+/** Whether the other side closed the connection. What is no HTTP is also reported by the socket. */
+function isReset(error: unknown): boolean {
+  if (error instanceof errors.SocketError) return !error.message.startsWith('bad ');
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }

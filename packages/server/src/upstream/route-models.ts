@@ -1,18 +1,39 @@
-// Which upstream answers for a model: the first whose patterns match its name.
+// Which upstreams answer for a model: those that have a pattern for its name, in their order.
 
+import type { Health } from './health.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import type { Slots } from './slots.ts';
 import type { Upstream } from './upstream.ts';
 
+/** An upstream, what it serves, and what is known of how it fares. */
 export interface ModelRoute {
   readonly upstream: Upstream;
   /** Model names; `*` stands for any run of characters, also an empty one. */
   readonly models: readonly string[];
+  /** Its share among neighbours that have one. */
+  readonly weight: number | undefined;
+  /** How many times it may be asked again for one request. */
+  readonly retries: number;
+  readonly totalTimeoutMs: number | false;
+  readonly slots: Slots;
+  readonly health: Health;
+  /** What its failures may cost in further calls. */
+  readonly budget: RetryBudget;
 }
 
-export function findUpstream(routes: readonly ModelRoute[], model: string): Upstream | undefined {
-  return routes.find((route) => servesModel(route, model))?.upstream;
+export type ModelRoutes = readonly [ModelRoute, ...ModelRoute[]];
+
+/** Undefined if none serves the model. */
+export function findRoutes(routes: readonly ModelRoute[], model: string): ModelRoutes | undefined {
+  const found = routes.filter((route) => servesModel(route, model));
+  return isNotEmpty(found) ? found : undefined;
 }
 
-export function servesModel(route: ModelRoute, model: string): boolean {
+function isNotEmpty(routes: readonly ModelRoute[]): routes is ModelRoutes {
+  return routes.length > 0;
+}
+
+export function servesModel(route: Pick<ModelRoute, 'models'>, model: string): boolean {
   return route.models.some((pattern) => matchesPattern(pattern, model));
 }
 

@@ -3,10 +3,12 @@
 import type { Model } from '@colloquy/client/contract';
 
 import type { AbortFlag } from '../abort-flag.ts';
+import type { Credentials } from '../config/config.ts';
 
 export interface Upstream {
   /** Unique among the configured upstreams; shown in logs and kept with each record. */
   readonly name: string;
+  readonly dialect: Dialect;
 
   /**
    * Sends a create request on and resolves with the head of the answer, whatever its status.
@@ -20,6 +22,16 @@ export interface Upstream {
 
   /** Frees connections, after the answers that are under way have ended. */
   close(): Promise<void>;
+}
+
+/** How an upstream wants its requests. */
+export interface Dialect {
+  /** It keeps completions itself and is to be told so: `store` and `metadata` go along. */
+  readonly forwardStore: boolean;
+  /** Whose `authorization` it gets. */
+  readonly credentials: Credentials;
+  /** What it calls members of the request, by their names in the API. */
+  readonly renames: Readonly<Record<string, string>>;
 }
 
 export interface UpstreamCall {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -114,6 +115,23 @@ describe('colloquy serve', () => {
       ['createChatCompletion', 'POST', '/v1/chat/completions', 200],
     );
     assert.doesNotMatch(output.stderr, /whisper/);
+  });
+
+  it('logs which upstream was asked, how often, and why again', async (t) => {
+    const answers = [answerPlainly(), (response: ServerResponse) => response.writeHead(503).end('{}')];
+    const upstream = await startUpstream(t, (response, request) => answers.pop()?.(response, request));
+    const args = ['--data', await makeFolder(t), '--upstream', upstream.baseURL];
+    const { url, output, process: child, ended } = await runServe(t, args);
+    assert.equal((await send(`${url}/v1/chat/completions`, { body: ASK })).status, 200);
+    await send(`${url}/healthz`);
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+    const name = new URL(upstream.baseURL).host;
+    const [again, answered, health] = readLog(output.stderr).filter(({ requestId }) => requestId);
+    assert.deepEqual([again.level, again.upstream, again.attempt, again.status], [40, name, 1, 503]);
+    assert.equal(again.requestId, answered.requestId);
+    assert.deepEqual([answered.status, answered.upstream, answered.attempts], [200, name, 2]);
+    assert.deepEqual([health.status, 'upstream' in health, 'attempts' in health], [200, false, false]);
   });
 
   it('takes a caller that leaves for no fault of its own', async (t) => {

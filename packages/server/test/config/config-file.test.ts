@@ -8,11 +8,14 @@ import fc from 'fast-check';
 import { ConfigError, type Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { makeFolder } from '../make-folder.ts';
+import { UPSTREAM_DEFAULTS } from './upstream-defaults.ts';
 import { writeConfig } from './write-config.ts';
 
 const KNOWN =
   'host, port, allowOrigins, data, storeUrl, store, retain, logLevel, onDisconnect, finishTimeoutMs, finishMaxBytes, pingIntervalMs, upstream, upstreamKeyEnv, upstreams';
-const KNOWN_OF_UPSTREAM = 'name, baseURL, keyEnv, models';
+const KNOWN_OF_UPSTREAM =
+  'name, baseURL, keyEnv, models, weight, headers, connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, ' +
+  'totalTimeoutMs, maxConcurrent, maxWaiting, retries, forwardStore, credentials, renames';
 
 async function load(
   t: TestContext,
@@ -68,9 +71,9 @@ upstreams:
         {
           name: '127.0.0.1:11434',
           baseURL: 'http://127.0.0.1:11434/v1',
-          models: ['*'],
           keyEnv: undefined,
           apiKey: undefined,
+          ...UPSTREAM_DEFAULTS,
         },
       ],
     });
@@ -266,6 +269,7 @@ upstreams:
         baseURL: 'https://api.openai.com/v1',
         keyEnv: 'MY_KEY',
         apiKey: 'sk-2',
+        ...UPSTREAM_DEFAULTS,
         models: ['gpt-*', 'o1'],
       },
       {
@@ -273,7 +277,7 @@ upstreams:
         baseURL: 'http://127.0.0.1:11434/v1',
         keyEnv: undefined,
         apiKey: undefined,
-        models: ['*'],
+        ...UPSTREAM_DEFAULTS,
       },
     ]);
   });
@@ -381,5 +385,125 @@ upstreams:
     for (const [member, message] of cases) {
       await assertRefused(t, `upstreams:\n  - baseURL: http://a\n    ${member}\n`, 3, message);
     }
+  });
+
+  it('may say how they are to be treated', async (t) => {
+    const { upstreams } = await load(
+      t,
+      `upstreams:
+  - baseURL: http://a/v1
+    weight: 3
+    headers: {X-Title: Our house, x-plan: 'blue; 2'}
+    connectTimeoutMs: 500
+    firstByteTimeoutMs: 60000
+    idleTimeoutMs: false
+    totalTimeoutMs: 86400000
+    maxConcurrent: 4
+    maxWaiting: 0
+    retries: 0
+    forwardStore: true
+    credentials: caller
+    renames:
+      max_completion_tokens: max_tokens
+`,
+    );
+    assert.deepEqual(upstreams, [
+      {
+        name: 'a',
+        baseURL: 'http://a/v1',
+        keyEnv: undefined,
+        apiKey: undefined,
+        models: ['*'],
+        weight: 3,
+        headers: { 'x-title': 'Our house', 'x-plan': 'blue; 2' },
+        connectTimeoutMs: 500,
+        firstByteTimeoutMs: 60_000,
+        idleTimeoutMs: false,
+        totalTimeoutMs: 86_400_000,
+        maxConcurrent: 4,
+        maxWaiting: 0,
+        retries: 0,
+        forwardStore: true,
+        credentials: 'caller',
+        renames: { max_completion_tokens: 'max_tokens' },
+      },
+    ]);
+  });
+
+  it('are refused with the member that cannot be used, and what it may be', async (t) => {
+    const timeout = 'must be a whole number from 1 to 86400000, or false for no limit';
+    const map = "headers must be a map of headers, such as {X-Title: 'Our house'}";
+    const line = (name: string) => `headers must have a text of ASCII characters on one line for '${name}'`;
+    const cases: Array<[member: string, message: string]> = [
+      ['weight: 0', 'weight must be a whole number from 1 to 1000; it is 0'],
+      ['weight: 0.5', 'weight must be a whole number from 1 to 1000; it is 0.5'],
+      ["weight: '2'", 'weight must be a whole number from 1 to 1000; it is "2"'],
+      ['connectTimeoutMs: false', 'connectTimeoutMs must be a whole number from 1 to 86400000; it is false'],
+      ['firstByteTimeoutMs: 0', `firstByteTimeoutMs ${timeout}; it is 0`],
+      ['firstByteTimeoutMs:', `firstByteTimeoutMs ${timeout}; it is null`],
+      ['idleTimeoutMs: 1e9', `idleTimeoutMs ${timeout}; it is 1000000000`],
+      ['totalTimeoutMs: true', `totalTimeoutMs ${timeout}; it is true`],
+      [
+        'maxConcurrent: 0',
+        'maxConcurrent must be a whole number from 1 to 100000, or false for no limit; it is 0',
+      ],
+      ['maxWaiting: -1', 'maxWaiting must be a whole number from 0 to 100000; it is -1'],
+      ['retries: 11', 'retries must be a whole number from 0 to 10; it is 11'],
+      ['forwardStore: yes', 'forwardStore must be true or false; it is "yes"'],
+      ['credentials: both', 'credentials must be one of config, caller; it is "both"'],
+      // What is in a header may be a secret.
+      ['headers: [a]', map],
+      ['headers:', map],
+      ['headers: {a b: c}', "headers must have names of headers: 'a b' is none"],
+      ["headers: {'': c}", "headers must have names of headers: '' is none"],
+      ['headers: {X-A: secret, x-a: secret}', "headers must not have 'x-a' twice"],
+      ['headers: {X-A: 5}', line('X-A')],
+      ["headers: {X-A: ''}", line('X-A')],
+      ['headers: {X-A: "a\\nb"}', line('X-A')],
+      ['headers: {X-A: naïve}', line('X-A')],
+      ...['Authorization', 'host', 'content-length', 'Connection', 'x-request-id'].map(
+        (name): [string, string] => [
+          `headers: {${name}: secret}`,
+          `headers must not have '${name}': it is set by the server; a key goes into keyEnv, or comes with credentials: caller`,
+        ],
+      ),
+      [
+        'renames: [max_tokens]',
+        "renames must be a map of names, such as {max_completion_tokens: max_tokens}; it is [ 'max_tokens' ]",
+      ],
+      [
+        'renames: {a: 5}',
+        "renames must have a name that is not empty for 'a', as the upstream spells it; it is { a: 5 }",
+      ],
+      [
+        'renames: {a: c, b: c}',
+        "renames must not give the name 'c' to two members; it is { a: 'c', b: 'c' }",
+      ],
+      [
+        'renames: {a: store}',
+        "renames must leave 'store' alone: the server itself reads it; it is { a: 'store' }",
+      ],
+      [
+        'renames: {model: name}',
+        "renames must leave 'model' alone: the server itself reads it; it is { model: 'name' }",
+      ],
+      [
+        'name: bücher',
+        'name must be up to 100 characters of ASCII, without spaces at its ends: it is sent in the header x-colloquy-upstream; it is "bücher"',
+      ],
+    ];
+    for (const [member, message] of cases) {
+      await assertRefused(t, `upstreams:\n  - baseURL: http://a\n    ${member}\n`, 3, message);
+    }
+  });
+
+  it('have one key: their own, or that of the caller', async (t) => {
+    await assertRefused(
+      t,
+      'upstreams:\n  - baseURL: http://a\n    keyEnv: KEY\n    credentials: caller\n',
+      3,
+      'keyEnv stands beside credentials: caller: one key can be sent, so keep one of the two',
+      { KEY: 'sk-1' },
+    );
   });
 });

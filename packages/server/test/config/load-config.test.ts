@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { ConfigError, type Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { SETTINGS, toMember, toVariable } from '../../src/config/settings.ts';
+import { UPSTREAM_DEFAULTS } from './upstream-defaults.ts';
 import { writeConfig } from './write-config.ts';
 
 const NO_ENV = {};
@@ -369,7 +370,7 @@ describe('upstream', () => {
     ];
     for (const [url, name] of urls) {
       assert.deepEqual(loadConfig({ upstream: url }, NO_ENV).upstreams, [
-        { name, baseURL: url, models: ['*'], keyEnv: undefined, apiKey: undefined },
+        { name, baseURL: url, keyEnv: undefined, apiKey: undefined, ...UPSTREAM_DEFAULTS },
       ]);
     }
   });

@@ -87,7 +87,15 @@ function run({ context }: TestServer, { project = 'default', gone = new AbortFla
   const unexpected = () => assert.fail('nobody is to be answered');
   return context.gateway.createChatCompletion(
     { project, requestId: 'req_1', json: body, owned: KEEP, headers, log },
-    { gone, hasStarted: false, start: unexpected, write: unexpected, end: unexpected, cut: () => undefined },
+    {
+      gone,
+      hasStarted: false,
+      setHeaders: () => undefined,
+      start: unexpected,
+      write: unexpected,
+      end: unexpected,
+      cut: () => undefined,
+    },
   );
 }
 

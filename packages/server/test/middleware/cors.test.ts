@@ -28,7 +28,10 @@ describe('A page of this machine', () => {
       }));
       assert.equal(headers.get('access-control-allow-origin'), ORIGIN, text);
       assert.match(headers.get('vary') ?? '', /origin/i);
-      assert.match(headers.get('access-control-expose-headers') ?? '', /x-request-id.*etag/);
+      assert.match(
+        headers.get('access-control-expose-headers') ?? '',
+        /x-request-id, etag, x-colloquy-upstream, x-colloquy-attempts,/,
+      );
       assert.equal(headers.get('access-control-allow-credentials'), null);
     }
   });

@@ -3,12 +3,11 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { findUpstream, servesModel, type ModelRoute } from '../../src/upstream/route-models.ts';
-import type { Upstream } from '../../src/upstream/upstream.ts';
+import { findRoutes, servesModel, type ModelRoute } from '../../src/upstream/route-models.ts';
+import { makeRoute } from './make-route.ts';
 
-/** An upstream that nobody calls. */
 function route(name: string, ...models: string[]): ModelRoute {
-  return { upstream: { name } as Upstream, models };
+  return makeRoute(name, { models });
 }
 
 function matches(pattern: string, model: string): boolean {
@@ -89,21 +88,33 @@ describe('a pattern', () => {
   });
 });
 
-describe('findUpstream', () => {
-  it('finds the first upstream that serves the model', () => {
+describe('findRoutes', () => {
+  const find = (routes: ModelRoute[], model: string) =>
+    findRoutes(routes, model)?.map(({ upstream }) => upstream.name);
+
+  it('finds every upstream that serves the model, in their order', () => {
     const routes = [route('one', 'gpt-4', 'o1-*'), route('two', 'gpt-*', 'llama'), route('three', '*-mini')];
-    const found = ['gpt-4', 'gpt-4o', 'o1-mini', 'llama', 'phi-mini', 'gpt-4o-mini', 'phi', ''].map(
-      (model) => findUpstream(routes, model)?.name,
+    const found = ['gpt-4', 'gpt-4o', 'o1-mini', 'llama', 'phi-mini', 'gpt-4o-mini', 'phi', ''].map((model) =>
+      find(routes, model),
     );
-    assert.deepEqual(found, ['one', 'two', 'one', 'two', 'three', 'two', undefined, undefined]);
+    assert.deepEqual(found, [
+      ['one', 'two'],
+      ['two'],
+      ['one', 'three'],
+      ['two'],
+      ['three'],
+      ['two', 'three'],
+      undefined,
+      undefined,
+    ]);
   });
 
   it('prefers the order of the routes to how exact a pattern is', () => {
-    assert.equal(findUpstream([route('any', '*'), route('exact', 'gpt-4')], 'gpt-4')?.name, 'any');
+    assert.deepEqual(find([route('any', '*'), route('exact', 'gpt-4')], 'gpt-4'), ['any', 'exact']);
   });
 
   it('finds nothing where nothing is', () => {
-    assert.equal(findUpstream([], 'gpt-4'), undefined);
-    assert.equal(findUpstream([route('none')], 'gpt-4'), undefined);
+    assert.equal(find([], 'gpt-4'), undefined);
+    assert.equal(find([route('none')], 'gpt-4'), undefined);
   });
 });

@@ -23,6 +23,7 @@ const MODEL: Model = {
 export function createElizaUpstream(): Upstream {
   return {
     name: MODEL_ID,
+    dialect: { forwardStore: false, credentials: 'config', renames: {} },
     async createChatCompletion({ body, abort }) {
       abort.throwIfAborted();
       return answerRequest(body, abort);
