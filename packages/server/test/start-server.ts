@@ -38,6 +38,7 @@ export async function startServer(
     storeUrl: undefined,
     storePolicy: 'requested',
     logLevel: 'silent',
+    workers: 1,
     upstreams: [],
     ...config,
   });

@@ -1,13 +1,17 @@
+import cluster from 'node:cluster';
+
 import type { Command } from 'commander';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 
 import { buildApp } from '../app.ts';
 import { ConfigError, type Config } from '../config/config.ts';
 import { loadConfig, type GivenOptions } from '../config/load-config.ts';
 import { SETTINGS, toCamelCase, toVariable, type Setting } from '../config/settings.ts';
 import { createContext, type Context } from '../context.ts';
+import { createLog } from '../middleware/log.ts';
 import { StorageError } from '../storage/storage.ts';
 import { welcome } from './welcome.ts';
+import { claimPort, reportReady, sharedListening, Workers, type Order } from './workers.ts';
 
 export function addServe(program: Command): void {
   const serve = program
@@ -49,11 +53,50 @@ async function run(config: Config): Promise<void> {
   // Whoever read the log may go; the server stays.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
-  const context = await open(config);
-  const app = await buildApp(context);
+  if (cluster.isWorker) await serveAsWorker(config);
+  else if (config.workers > 1) await serveByWorkers(config);
+  else await serveAlone(config);
+}
+
+async function serveAlone(config: Config): Promise<void> {
+  const app = await buildApp(await open(config));
   const url = await listen(app, config);
-  closeOnSignal(app);
+  stopOnSignal(() => void app.close());
   console.log(welcome(url, config));
+}
+
+async function serveByWorkers(config: Config): Promise<void> {
+  const { host } = config;
+  const port = await explainListening(config, () => claimPort(host, config.port));
+  const workers = new Workers(port, createLog(config.logLevel));
+  stopOnSignal(
+    () => workers.stop(),
+    () => {
+      process.exitCode = 1;
+      workers.stop();
+    },
+  );
+  const exitCode = await workers.start(config.workers);
+  if (exitCode !== undefined) process.exitCode = exitCode;
+  else console.log(welcome(`http://${host.includes(':') ? `[${host}]` : host}:${port}`, config));
+}
+
+async function serveAsWorker(config: Config): Promise<void> {
+  const app = await buildApp(await open(config));
+  await listen(app, { ...config, ...sharedListening() });
+  const stop = async (): Promise<void> => {
+    await app.close();
+    // Nothing else holds the process then.
+    cluster.worker?.disconnect();
+  };
+  process.on('message', (order: Order) => {
+    if (order === 'stop-now') process.exit(1);
+    void stop();
+  });
+  process.on('SIGTERM', () => void stop());
+  // That of a terminal reaches every process; this one waits for its order.
+  process.on('SIGINT', () => undefined);
+  reportReady();
 }
 
 async function open(config: Config): Promise<Context> {
@@ -68,26 +111,42 @@ async function open(config: Config): Promise<Context> {
   }
 }
 
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+async function listen(
+  app: FastifyInstance,
+  { host, port, reusePort = false }: Pick<Config, 'host' | 'port'> & { readonly reusePort?: boolean },
+): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    // Fastify passes on what Node takes; its types do not know all of it.
+    return await explainListening({ host, port }, () =>
+      app.listen({ host, port, reusePort } as FastifyListenOptions),
+    );
   } catch (error) {
     await app.close();
-    if (isSystemError(error))
-      throw new ConfigError(`--port: cannot listen on ${host}:${port}: ${error.message}`);
     throw error;
   }
 }
 
+async function explainListening<T>(
+  { host, port }: Pick<Config, 'host' | 'port'>,
+  listenThere: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await listenThere();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new ConfigError(`--port: cannot listen on ${host}:${port}: ${error.message}`);
+  }
+}
+
 /** The first signal lets what is under way end; the second does not wait. */
-function closeOnSignal(app: FastifyInstance): void {
-  let isClosing = false;
-  const close = (): void => {
-    if (isClosing) process.exit(1);
-    isClosing = true;
-    void app.close();
+function stopOnSignal(stop: () => void, stopNow: () => void = () => process.exit(1)): void {
+  let isStopping = false;
+  const receive = (): void => {
+    if (isStopping) stopNow();
+    else stop();
+    isStopping = true;
   };
-  process.on('SIGTERM', close).on('SIGINT', close);
+  process.on('SIGTERM', receive).on('SIGINT', receive);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -11,6 +11,8 @@ export interface Config {
   readonly storeUrl: string | undefined;
   readonly storePolicy: StorePolicy;
   readonly logLevel: LogLevel;
+  /** How many processes share the port and the store. */
+  readonly workers: number;
   /** In order of preference. Empty: the built-in demo answers. */
   readonly upstreams: readonly UpstreamConfig[];
 }

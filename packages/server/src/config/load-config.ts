@@ -37,6 +37,7 @@ export function loadConfig(options: GivenOptions, env: Environment): Config {
     storeUrl: read<string | undefined>(SETTINGS.storeUrl, undefined),
     storePolicy: read(SETTINGS.storePolicy, 'requested'),
     logLevel: read(SETTINGS.logLevel, 'info'),
+    workers: read(SETTINGS.workers, 1),
     upstreams: Object.freeze(
       readUpstreams(findOutside, file, env).map((upstream) => Object.freeze(upstream)),
     ),

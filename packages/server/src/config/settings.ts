@@ -5,6 +5,8 @@ import { homedir } from 'node:os';
 
 import { LOG_LEVELS, STORE_POLICIES } from './config.ts';
 
+const MAX_WORKERS = 128;
+
 export interface Setting<T> {
   /** As in `--log-level`; the variable is then `COLLOQUY_LOG_LEVEL`, the member of the file `logLevel`. */
   readonly option: string;
@@ -73,6 +75,13 @@ export const SETTINGS = {
     defaultText: 'info',
     parse: (given) => parseChoice(given, LOG_LEVELS),
   },
+  workers: {
+    option: 'workers',
+    placeholder: 'NUMBER',
+    help: 'processes that share the port and the store',
+    defaultText: '1',
+    parse: parseWorkers,
+  },
   upstream: {
     option: 'upstream',
     placeholder: 'URL',
@@ -136,6 +145,14 @@ function parsePort(given: unknown): number {
     throw new TypeError('must be a whole number from 0 to 65535');
   }
   return port;
+}
+
+function parseWorkers(given: unknown): number {
+  const count = typeof given === 'string' && /^\d{1,3}$/.test(given) ? Number(given) : given;
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > MAX_WORKERS) {
+    throw new TypeError(`must be a whole number from 1 to ${MAX_WORKERS}`);
+  }
+  return count;
 }
 
 /** Without keys, whoever reaches the port reads every completion: so only this machine may. */
