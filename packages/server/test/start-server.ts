@@ -45,6 +45,7 @@ export async function startServer(
     finishTimeoutMs: 300_000,
     finishMaxBytes: 16_777_216,
     pingIntervalMs: 15_000,
+    workers: 1,
     upstreams: [],
     ...config,
   });

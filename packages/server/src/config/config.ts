@@ -23,6 +23,8 @@ export interface Config {
   readonly finishMaxBytes: number;
   /** How long a stream may be quiet before a comment is sent, in milliseconds; `false`: it may be for ever. */
   readonly pingIntervalMs: number | false;
+  /** How many processes share the port and the store. */
+  readonly workers: number;
   /** In order of preference. Empty: the built-in demo answers. */
   readonly upstreams: readonly UpstreamConfig[];
 }

@@ -44,6 +44,7 @@ export function loadConfig(options: GivenOptions, env: Environment): Config {
     finishTimeoutMs: read(SETTINGS.finishTimeoutMs, 300_000),
     finishMaxBytes: read(SETTINGS.finishMaxBytes, 16_777_216),
     pingIntervalMs: read<number | false>(SETTINGS.pingIntervalMs, 15_000),
+    workers: read(SETTINGS.workers, 1),
     upstreams: Object.freeze(
       readUpstreams(findOutside, file, env).map((upstream) => Object.freeze(upstream)),
     ),

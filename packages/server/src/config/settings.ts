@@ -12,6 +12,8 @@ const MIN_MS = 10;
 const MAX_MS = 86_400_000;
 const MS = `a whole number of milliseconds from ${MIN_MS} to ${MAX_MS}`;
 
+const MAX_WORKERS = 128;
+
 export interface Setting<T> {
   /** As in `--log-level`; the variable is then `COLLOQUY_LOG_LEVEL`, the member of the file `logLevel`. */
   readonly option: string;
@@ -115,6 +117,13 @@ export const SETTINGS = {
     defaultText: '15000',
     parse: parseInterval,
   },
+  workers: {
+    option: 'workers',
+    placeholder: 'NUMBER',
+    help: 'processes that share the port and the store',
+    defaultText: '1',
+    parse: parseWorkers,
+  },
   upstream: {
     option: 'upstream',
     placeholder: 'URL',
@@ -203,6 +212,14 @@ function parseBytes(given: unknown): number {
     throw new TypeError('must be a whole number of bytes');
   }
   return bytes;
+}
+
+function parseWorkers(given: unknown): number {
+  const count = typeof given === 'string' && /^\d{1,3}$/.test(given) ? Number(given) : given;
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > MAX_WORKERS) {
+    throw new TypeError(`must be a whole number from 1 to ${MAX_WORKERS}`);
+  }
+  return count;
 }
 
 /** Without keys, whoever reaches the port reads every completion: so only this machine may. */

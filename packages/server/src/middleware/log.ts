@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { destination } from 'pino';
+import { destination, pino, type Logger } from 'pino';
 
+import type { LogLevel } from '../config/config.ts';
 import { readPath } from './read-path.ts';
 
 /** A system call for each line would be a good part of what an answer costs. */
-const FLUSH_BYTES = 8192;
+const FLUSH_BYTES = 3072;
+/** What a pipe takes in one piece: lines of several processes on one pipe do not mix. */
+const MAX_WRITE_BYTES = 4096;
 const FLUSH_INTERVAL_MS = 100;
 /** Beyond this, lines that nobody takes are dropped. */
 const MAX_WAITING_BYTES = 16_777_216;
@@ -14,9 +17,15 @@ export const logDestination = destination({
   dest: 2,
   sync: false,
   minLength: FLUSH_BYTES,
+  maxWrite: MAX_WRITE_BYTES,
   periodicFlush: FLUSH_INTERVAL_MS,
   maxLength: MAX_WAITING_BYTES,
 });
+
+/** For what is logged without a server. */
+export function createLog(level: LogLevel): Logger {
+  return pino({ level }, logDestination);
+}
 
 /** One line for each answer, also one that its caller did not wait for: no bodies, no keys, nothing of what was said. */
 export function logAnswers(app: FastifyInstance): void {

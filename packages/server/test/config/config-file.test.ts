@@ -12,7 +12,7 @@ import { UPSTREAM_DEFAULTS } from './upstream-defaults.ts';
 import { writeConfig } from './write-config.ts';
 
 const KNOWN =
-  'host, port, allowOrigins, data, storeUrl, store, retain, logLevel, onDisconnect, finishTimeoutMs, finishMaxBytes, pingIntervalMs, upstream, upstreamKeyEnv, upstreams';
+  'host, port, allowOrigins, data, storeUrl, store, retain, logLevel, onDisconnect, finishTimeoutMs, finishMaxBytes, pingIntervalMs, workers, upstream, upstreamKeyEnv, upstreams';
 const KNOWN_OF_UPSTREAM =
   'name, baseURL, keyEnv, models, weight, headers, connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, ' +
   'totalTimeoutMs, maxConcurrent, maxWaiting, retries, forwardStore, credentials, renames';
@@ -67,6 +67,7 @@ upstreams:
       finishTimeoutMs: 300_000,
       finishMaxBytes: 16_777_216,
       pingIntervalMs: 15_000,
+      workers: 1,
       upstreams: [
         {
           name: '127.0.0.1:11434',
