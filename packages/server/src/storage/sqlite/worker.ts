@@ -1,7 +1,7 @@
 // A thread with a connection to the SQLite file, so that neither a sync nor a search stops the event loop.
 //
-// Group commit: calls that arrive while a transaction is being synced wait in the port, and the next transaction takes
-// them all. There is no artificial delay, so that a single caller is as fast as the disk.
+// Messages hold several calls or replies. Group commit: calls that arrive while a transaction is being synced wait in the
+// port, and the next transaction takes them all. There is no artificial delay, so that a single caller is as fast as the disk.
 
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 
@@ -46,8 +46,8 @@ const WRITES: ReadonlySet<Method> = new Set(['insert', 'updateMetadata', 'delete
 
 /** How long no call must have come before other work is done … */
 const IDLE_MS = 5;
-/** … unless calls have put it off that often: some is done under any load. */
-const MAX_POSTPONED = 16;
+/** … unless calls have put it off for that long: some is done under any load. */
+const MAX_POSTPONED_MS = 500;
 
 /** Called once per thread, by the last line. */
 function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): void {
@@ -58,11 +58,16 @@ function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): vo
 
 function serveWrites(port: MessagePort, writer: SqliteWriter): void {
   const indexing = new IdleWork(() => writer.indexSome());
-  port.on('message', (first: Call) => {
-    const calls = [first, ...drain(port)];
-    const writes = calls.filter(({ method }) => WRITES.has(method));
-    if (writes.length > 0) for (const reply of runTogether(writer, writes)) port.postMessage(reply);
-    for (const call of calls) if (!writes.includes(call)) port.postMessage(run(writer, call));
+  port.on('message', (first: readonly Call[]) => {
+    const calls = [...first, ...drain(port)];
+    const isWrite = ({ method }: Call): boolean => WRITES.has(method);
+    const writes = calls.filter(isWrite);
+    if (writes.length > 0) port.postMessage(runTogether(writer, writes));
+    runEach(
+      port,
+      writer,
+      calls.filter((call) => !isWrite(call)),
+    );
     indexing.schedule();
     if (calls.some(({ method }) => method === 'close')) {
       indexing.stop();
@@ -78,7 +83,8 @@ class IdleWork {
   /** Returns whether nothing is left to do. */
   readonly #step: () => boolean;
   #timer: NodeJS.Timeout | undefined;
-  #postponed = 0;
+  /** When the timer was made, by `performance.now()`. */
+  #scheduledAt = 0;
 
   constructor(step: () => boolean) {
     this.#step = step;
@@ -86,9 +92,13 @@ class IdleWork {
 
   /** To be called after each call. */
   schedule(): void {
-    this.#timer ??= setTimeout(() => this.#run(), IDLE_MS);
-    if (this.#postponed < MAX_POSTPONED) this.#timer.refresh();
-    this.#postponed += 1;
+    const now = performance.now();
+    if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => this.#run(), IDLE_MS);
+      this.#scheduledAt = now;
+    } else if (now - this.#scheduledAt < MAX_POSTPONED_MS) {
+      this.#timer.refresh();
+    }
   }
 
   stop(): void {
@@ -97,7 +107,6 @@ class IdleWork {
 
   #run(): void {
     this.#timer = undefined;
-    this.#postponed = 0;
     try {
       if (!this.#step()) this.schedule();
     } catch {
@@ -107,16 +116,21 @@ class IdleWork {
 }
 
 function serveReads(port: MessagePort, reader: SqliteReader): void {
-  port.on('message', (call: Call) => {
-    port.postMessage(run(reader, call));
-    if (call.method === 'close') port.close();
+  port.on('message', (calls: readonly Call[]) => {
+    runEach(port, reader, calls);
+    if (calls.some(({ method }) => method === 'close')) port.close();
   });
 }
 
 function* drain(port: MessagePort): Generator<Call> {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    yield next.message as Call;
+    yield* next.message as readonly Call[];
   }
+}
+
+/** Each is answered as soon as it is done. */
+function runEach(port: MessagePort, target: SqliteWriter | SqliteReader, calls: readonly Call[]): void {
+  for (const call of calls) port.postMessage([run(target, call)]);
 }
 
 /**
