@@ -180,6 +180,24 @@ describe('a file that another process has locked', () => {
   });
 });
 
+describe('indexing', () => {
+  it('leaves the writes behind it synced, also if it fails', async (t) => {
+    const path = join(await makeFolder(t), 'colloquy.db');
+    const connection = openToWrite(path, 0);
+    t.after(() => connection.db.close());
+    const writer = new SqliteWriter(connection);
+    const readLevel = (): unknown => connection.db.prepare('PRAGMA synchronous').get()?.['synchronous'];
+    const FULL = 2;
+    writer.insert(makeRecord());
+    const release = lock(t, path);
+    assert.throws(() => writer.indexSome(), /locked/);
+    assert.equal(readLevel(), FULL);
+    release();
+    assert.equal(writer.indexSome(), true);
+    assert.equal(readLevel(), FULL);
+  });
+});
+
 describe('a call that cannot be sent to the thread', () => {
   it('fails alone', async (t) => {
     const { storage } = await open(t);
