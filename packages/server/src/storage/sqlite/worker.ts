@@ -46,8 +46,8 @@ const WRITES: ReadonlySet<Method> = new Set(['insert', 'updateMetadata', 'delete
 
 /** How long no call must have come before other work is done … */
 const IDLE_MS = 5;
-/** … unless calls have put it off for that long: some is done under any load. */
-const MAX_POSTPONED_MS = 500;
+/** … unless that many calls have put it off: some is done under any load. */
+const MAX_POSTPONED = 1024;
 
 /** Called once per thread, by the last line. */
 function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): void {
@@ -68,14 +68,14 @@ function serveWrites(port: MessagePort, writer: SqliteWriter): void {
       writer,
       calls.filter((call) => !isWrite(call)),
     );
-    indexing.schedule();
+    indexing.schedule(calls.length);
     if (calls.some(({ method }) => method === 'close')) {
       indexing.stop();
       port.close();
     }
   });
   // What an earlier process left.
-  indexing.schedule();
+  indexing.schedule(0);
 }
 
 /** Work in small steps, done when no call came for a moment. */
@@ -83,22 +83,17 @@ class IdleWork {
   /** Returns whether nothing is left to do. */
   readonly #step: () => boolean;
   #timer: NodeJS.Timeout | undefined;
-  /** When the timer was made, by `performance.now()`. */
-  #scheduledAt = 0;
+  #postponed = 0;
 
   constructor(step: () => boolean) {
     this.#step = step;
   }
 
-  /** To be called after each call. */
-  schedule(): void {
-    const now = performance.now();
-    if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => this.#run(), IDLE_MS);
-      this.#scheduledAt = now;
-    } else if (now - this.#scheduledAt < MAX_POSTPONED_MS) {
-      this.#timer.refresh();
-    }
+  /** To be called after calls, with their number. */
+  schedule(calls: number): void {
+    this.#timer ??= setTimeout(() => this.#run(), IDLE_MS);
+    if (this.#postponed < MAX_POSTPONED) this.#timer.refresh();
+    this.#postponed += calls;
   }
 
   stop(): void {
@@ -107,8 +102,9 @@ class IdleWork {
 
   #run(): void {
     this.#timer = undefined;
+    this.#postponed = 0;
     try {
-      if (!this.#step()) this.schedule();
+      if (!this.#step()) this.schedule(0);
     } catch {
       // It stays to be done: the next call brings the next chance.
     }
