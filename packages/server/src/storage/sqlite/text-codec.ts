@@ -15,13 +15,13 @@ const FRAME_START = 5;
 const MIN_BYTES = 64;
 /** To be smaller by a tenth pays for the time to read it. */
 const MAX_SHARE = 0.9;
-/** Levels above it gain a hundredth here, and take twice the time. */
-const LEVEL = 1;
+/** Levels above it gain a hundredth here, and take twice the time. Made once, since to a number as a name goes a list. */
+const PARAMS = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 export function encodeText(text: JsonBytes): Uint8Array {
   if (text.length >= MIN_BYTES) {
     const frame = zstdCompressSync(text, {
-      params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+      params: PARAMS,
       dictionary: TEXT_DICTIONARY,
       // Spares the memory that longer texts would need; a frame that does not fit in so much is of no use.
       pledgedSrcSize: text.length,
