@@ -1,7 +1,7 @@
 // The ids of kept completions. They sort by the time at which they were made, so that a list is in order of id and a
 // cursor carries its own place: nothing needs to be looked up, even if the completion was deleted meanwhile.
 
-import { randomInt } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 const PREFIX = 'chatcmpl-';
 /** In the order of their bytes, so that ids sort alike as text and as numbers. */
@@ -12,7 +12,13 @@ const RANDOM_DIGITS = 20;
 const POSITIONS_PER_MS = 4096;
 const SHAPE = new RegExp(`^${PREFIX}[0-9A-Za-z]{${POSITION_DIGITS + RANDOM_DIGITS}}$`);
 
+/** Bytes below it fall on each digit equally often. */
+const FAIR_BYTES = 256 - (256 % DIGITS.length);
+
 let lastPosition = 0;
+/** Drawn for many ids at once, since to ask for a few bytes costs as much as for thousands. */
+const randomBytes = new Uint8Array(4096);
+let usedBytes = randomBytes.length;
 
 /** Makes an id that sorts after every id that this process made before, also when the clock was set back. */
 export function mintCompletionId(nowMs: number = Date.now()): string {
@@ -49,5 +55,18 @@ function encodePosition(position: number): string {
 
 /** 119 bits: nobody guesses an id, and two servers on one store do not meet. */
 function randomDigits(): string {
-  return Array.from({ length: RANDOM_DIGITS }, () => DIGITS.charAt(randomInt(DIGITS.length))).join('');
+  let digits = '';
+  while (digits.length < RANDOM_DIGITS) {
+    const byte = randomByte();
+    if (byte < FAIR_BYTES) digits += DIGITS.charAt(byte % DIGITS.length);
+  }
+  return digits;
+}
+
+function randomByte(): number {
+  if (usedBytes === randomBytes.length) {
+    randomFillSync(randomBytes);
+    usedBytes = 0;
+  }
+  return randomBytes[usedBytes++]!;
 }

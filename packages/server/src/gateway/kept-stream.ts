@@ -6,12 +6,16 @@ import type { ChatCompletion, ChatCompletionChunk, ErrorBody } from '@colloquy/c
 import { ApiError } from '../api-error.ts';
 import { changeMembers } from '../json/members.ts';
 import { isObject, parseObject, type JsonObject } from '../json/parse-object.ts';
+import { fillChunk, findChunkPatterns, matchChunk, type ChunkPatterns } from './chunk-pattern.ts';
 import type { Keep } from './plan.ts';
 
 const DONE = '[DONE]';
 /** How much of an event that is no chunk is quoted. */
 const QUOTED_CHARACTERS = 200;
 const FAILED = 'The upstream failed: it ended a choice with the reason "error".';
+
+/** So many chunks in a row that are not like the one before say that none will be. */
+const MAX_MISSES = 8;
 
 export class KeptStream {
   readonly #keep: Keep;
@@ -21,6 +25,11 @@ export class KeptStream {
   #out = '';
   #isDone = false;
   #error: unknown;
+  /** Those of the last chunk that was merged, if others like it can be merged as one. */
+  #patterns: ChunkPatterns | undefined;
+  /** What chunks of that pattern have added since the last one was merged, as JSON. */
+  #text = '';
+  #misses = 0;
 
   constructor(keep: Keep) {
     this.#keep = keep;
@@ -63,6 +72,7 @@ export class KeptStream {
 
   /** The upstream's completion as far as it arrived. */
   completion(): ChatCompletion {
+    this.#mergeText();
     return this.#accumulator.completion();
   }
 
@@ -82,6 +92,7 @@ export class KeptStream {
     }
     // Servers that ping with an empty event mean nothing by it.
     if (data === '') return;
+    if (event === '' && this.#takeLikeLast(data)) return;
     const chunk = parseObject(data);
     if (event === 'error' || chunk === undefined || isError(chunk)) {
       this.#takeError(event, data, chunk);
@@ -106,14 +117,37 @@ export class KeptStream {
     this.#out += frame('', JSON.stringify(refusal));
   }
 
+  /** Takes a chunk that differs from the last one in its text only; returns false if it is none. */
+  #takeLikeLast(data: string): boolean {
+    const filling = this.#patterns && matchChunk(this.#patterns.received, data);
+    if (this.#patterns === undefined || filling === undefined) return false;
+    this.#misses = 0;
+    this.#text += filling.text;
+    // Not by `frame`: to look for line feeds would put the pieces together.
+    this.#out += `data: ${fillChunk(this.#patterns.sent, filling)}\n\n`;
+    return true;
+  }
+
+  #mergeText(): void {
+    if (this.#patterns === undefined || this.#text === '') return;
+    const chunk = fillChunk(this.#patterns.received, { text: this.#text, padding: '' });
+    this.#text = '';
+    this.#accumulator.add(JSON.parse(chunk) as ChatCompletionChunk);
+  }
+
   #takeChunk(event: string, data: string, chunk: JsonObject): void {
+    this.#mergeText();
+    this.#patterns = undefined;
     this.#accumulator.add(chunk as unknown as ChatCompletionChunk);
     if (this.#keep.hidesUsage && isUsageOnly(chunk)) return;
     const changes: Record<string, string | undefined> = { id: JSON.stringify(this.#keep.id) };
     // Asking for usage also puts `usage: null` on every other chunk.
     if (this.#keep.hidesUsage && chunk['usage'] === null) changes['usage'] = undefined;
-    const changed = changeMembers(Buffer.from(data), changes);
+    const json = Buffer.from(data);
+    const changed = changeMembers(json, changes);
     this.#out += frame(event, Buffer.from(changed).toString());
+    this.#misses += 1;
+    if (this.#misses <= MAX_MISSES) this.#patterns = findChunkPatterns(chunk, json, changed);
     if (hasFailed(chunk)) this.#takeError('error', FAILED, undefined);
   }
 }

@@ -37,7 +37,7 @@ export class Recorder {
    */
   async keepBody(body: JsonBytes, completion: ChatCompletion): Promise<JsonBytes> {
     const seen = changeMembers(body, { id: JSON.stringify(this.keep.id) });
-    await this.#insert('completed', completeMembers(seen), completion);
+    await this.#insert('completed', completeMembers(seen, completion), completion);
     return seen;
   }
 

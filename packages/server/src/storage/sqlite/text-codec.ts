@@ -15,24 +15,30 @@ const FRAME_START = 5;
 const MIN_BYTES = 64;
 /** To be smaller by a tenth pays for the time to read it. */
 const MAX_SHARE = 0.9;
-/** Levels above it gain a hundredth here, and take twice the time. */
-const LEVEL = 1;
+/** Levels above it gain a hundredth here, and take twice the time. Made once, since to a number as a name goes a list. */
+const PARAMS = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 export function encodeText(text: JsonBytes): Uint8Array {
   if (text.length >= MIN_BYTES) {
     const frame = zstdCompressSync(text, {
-      params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+      params: PARAMS,
       dictionary: TEXT_DICTIONARY,
-      // Spares the memory that longer texts would need.
+      // Spares the memory that longer texts would need; a frame that does not fit in so much is of no use.
       pledgedSrcSize: text.length,
+      chunkSize: text.length,
     });
     if (frame.length <= text.length * MAX_SHARE) {
-      const head = Buffer.alloc(FRAME_START, ZSTD);
-      head.writeUInt32LE(text.length, 1);
-      return Buffer.concat([head, frame]);
+      const encoded = Buffer.allocUnsafe(FRAME_START + frame.length);
+      encoded[0] = ZSTD;
+      encoded.writeUInt32LE(text.length, 1);
+      encoded.set(frame, FRAME_START);
+      return encoded;
     }
   }
-  return Buffer.concat([Buffer.of(PLAIN), text]);
+  const encoded = Buffer.allocUnsafe(1 + text.length);
+  encoded[0] = PLAIN;
+  encoded.set(text, 1);
+  return encoded;
 }
 
 /** Throws if it is damaged so that it cannot be read; whether it is the text that was kept is not checked. */

@@ -21,11 +21,18 @@ export interface ThreadOptions extends WorkerData {
   readonly onOutage?: () => void;
 }
 
-/** A thread with a connection of its own. It starts with the first call, and again with the next one after it died. */
+/**
+ * A thread with a connection of its own. It starts with the first call, and again with the next one after it died.
+ *
+ * To wake a thread costs more than many a call: those of one turn of the event loop go in one message, and so do the
+ * replies to what was done together.
+ */
 export class StorageThread {
   readonly #options: ThreadOptions;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
+  /** Those of this turn, until they are sent. */
+  #unsent: Call[] | undefined;
   #worker: Promise<Worker> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -60,11 +67,35 @@ export class StorageThread {
 
   async #send(method: Method, args: readonly unknown[]): Promise<unknown> {
     const worker = await (this.#worker ??= this.#startWorker());
-    const call: Call = { number: ++this.#calls, method, args };
-    return new Promise((resolve, reject) => {
-      this.#pending.set(call.number, { resolve, reject });
-      worker.postMessage(call);
+    const number = ++this.#calls;
+    this.#queue({ number, method, args }, worker);
+    return new Promise((resolve, reject) => this.#pending.set(number, { resolve, reject }));
+  }
+
+  #queue(call: Call, worker: Worker): void {
+    if (this.#unsent !== undefined) {
+      this.#unsent.push(call);
+      return;
+    }
+    const calls = [call];
+    this.#unsent = calls;
+    setImmediate(() => {
+      // If the thread died meanwhile, these were lost with it, and others may be queued for the next one.
+      if (this.#unsent === calls) this.#unsent = undefined;
+      this.#post(calls, worker);
     });
+  }
+
+  /** What cannot be sent fails alone. */
+  #post(calls: readonly Call[], worker: Worker): void {
+    try {
+      worker.postMessage(calls);
+    } catch (error) {
+      if (calls.length > 1) for (const call of calls) this.#post([call], worker);
+      else
+        for (const { number } of calls)
+          this.#settle({ number, error: readErrorMessage(error), isOutage: false });
+    }
   }
 
   async #startWorker(): Promise<Worker> {
@@ -81,7 +112,9 @@ export class StorageThread {
       throw new StorageError(`${path}: ${readErrorMessage(error)}`, { cause: error });
     }
     worker.removeAllListeners('error').removeAllListeners('exit');
-    worker.on('message', (reply: Reply) => this.#settle(reply));
+    worker.on('message', (replies: readonly Reply[]) => {
+      for (const reply of replies) this.#settle(reply);
+    });
     // A failure is followed by the end that it leads to, when another thread may have taken its place.
     let isLost = false;
     const lose = (reason: string): void => {
@@ -106,6 +139,7 @@ export class StorageThread {
 
   #lose(reason: string): void {
     this.#worker = undefined;
+    this.#unsent = undefined;
     for (const { reject } of this.#pending.values()) reject(new StorageError(reason));
     this.#pending.clear();
     if (this.#closed === undefined) this.#options.onOutage?.();

@@ -1,7 +1,7 @@
 // A thread with a connection to the SQLite file, so that neither a sync nor a search stops the event loop.
 //
-// Group commit: calls that arrive while a transaction is being synced wait in the port, and the next transaction takes
-// them all. There is no artificial delay, so that a single caller is as fast as the disk.
+// Messages hold several calls or replies. Group commit: calls that arrive while a transaction is being synced wait in the
+// port, and the next transaction takes them all. There is no artificial delay, so that a single caller is as fast as the disk.
 
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 
@@ -46,8 +46,8 @@ const WRITES: ReadonlySet<Method> = new Set(['insert', 'updateMetadata', 'delete
 
 /** How long no call must have come before other work is done … */
 const IDLE_MS = 5;
-/** … unless calls have put it off that often: some is done under any load. */
-const MAX_POSTPONED = 16;
+/** … unless that many calls have put it off: some is done under any load. */
+const MAX_POSTPONED = 1024;
 
 /** Called once per thread, by the last line. */
 function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): void {
@@ -58,19 +58,24 @@ function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): vo
 
 function serveWrites(port: MessagePort, writer: SqliteWriter): void {
   const indexing = new IdleWork(() => writer.indexSome());
-  port.on('message', (first: Call) => {
-    const calls = [first, ...drain(port)];
-    const writes = calls.filter(({ method }) => WRITES.has(method));
-    if (writes.length > 0) for (const reply of runTogether(writer, writes)) port.postMessage(reply);
-    for (const call of calls) if (!writes.includes(call)) port.postMessage(run(writer, call));
-    indexing.schedule();
+  port.on('message', (first: readonly Call[]) => {
+    const calls = [...first, ...drain(port)];
+    const isWrite = ({ method }: Call): boolean => WRITES.has(method);
+    const writes = calls.filter(isWrite);
+    if (writes.length > 0) port.postMessage(runTogether(writer, writes));
+    runEach(
+      port,
+      writer,
+      calls.filter((call) => !isWrite(call)),
+    );
+    indexing.schedule(calls.length);
     if (calls.some(({ method }) => method === 'close')) {
       indexing.stop();
       port.close();
     }
   });
   // What an earlier process left.
-  indexing.schedule();
+  indexing.schedule(0);
 }
 
 /** Work in small steps, done when no call came for a moment. */
@@ -84,11 +89,11 @@ class IdleWork {
     this.#step = step;
   }
 
-  /** To be called after each call. */
-  schedule(): void {
+  /** To be called after calls, with their number. */
+  schedule(calls: number): void {
     this.#timer ??= setTimeout(() => this.#run(), IDLE_MS);
     if (this.#postponed < MAX_POSTPONED) this.#timer.refresh();
-    this.#postponed += 1;
+    this.#postponed += calls;
   }
 
   stop(): void {
@@ -99,7 +104,7 @@ class IdleWork {
     this.#timer = undefined;
     this.#postponed = 0;
     try {
-      if (!this.#step()) this.schedule();
+      if (!this.#step()) this.schedule(0);
     } catch {
       // It stays to be done: the next call brings the next chance.
     }
@@ -107,16 +112,21 @@ class IdleWork {
 }
 
 function serveReads(port: MessagePort, reader: SqliteReader): void {
-  port.on('message', (call: Call) => {
-    port.postMessage(run(reader, call));
-    if (call.method === 'close') port.close();
+  port.on('message', (calls: readonly Call[]) => {
+    runEach(port, reader, calls);
+    if (calls.some(({ method }) => method === 'close')) port.close();
   });
 }
 
 function* drain(port: MessagePort): Generator<Call> {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    yield next.message as Call;
+    yield* next.message as readonly Call[];
   }
+}
+
+/** Each is answered as soon as it is done. */
+function runEach(port: MessagePort, target: SqliteWriter | SqliteReader, calls: readonly Call[]): void {
+  for (const call of calls) port.postMessage([run(target, call)]);
 }
 
 /**

@@ -100,11 +100,21 @@ export class SqliteWriter {
     return true;
   }
 
-  /** Indexes some of what waits for it. Returns whether that was all. */
+  /**
+   * Indexes some of what waits for it. Returns whether that was all.
+   *
+   * Nobody was told of it, so that it is not synced: the next write takes it along, and what the disk never saw still
+   * waits to be indexed.
+   */
   indexSome(): boolean {
     // Without work, no lock: another process may hold it for long.
     if (!this.#index.hasWaiting()) return true;
-    return this.commitTogether(() => this.#index.indexSome(INDEX_BATCH)) < INDEX_BATCH;
+    this.#connection.db.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return this.commitTogether(() => this.#index.indexSome(INDEX_BATCH)) < INDEX_BATCH;
+    } finally {
+      this.#connection.db.exec('PRAGMA synchronous = FULL');
+    }
   }
 
   /** Writes a page without changing anything. Throws while nothing can be written. */

@@ -87,7 +87,8 @@ describe('a group', () => {
       await storage.insert(makeRecord());
       seen.add(count.get()?.['count']);
     });
-    // All have reached the thread.
+    // They are sent at the end of this turn: after two, all have reached the thread.
+    await setImmediate();
     await setImmediate();
     release();
     await Promise.all(inserts);
@@ -176,6 +177,39 @@ describe('a file that another process has locked', () => {
     await assert.rejects(insert, StorageError);
     await closed;
     assert.equal(storage.available, false);
+  });
+});
+
+describe('indexing', () => {
+  it('leaves the writes behind it synced, also if it fails', async (t) => {
+    const path = join(await makeFolder(t), 'colloquy.db');
+    const connection = openToWrite(path, 0);
+    t.after(() => connection.db.close());
+    const writer = new SqliteWriter(connection);
+    const readLevel = (): unknown => connection.db.prepare('PRAGMA synchronous').get()?.['synchronous'];
+    const FULL = 2;
+    writer.insert(makeRecord());
+    const release = lock(t, path);
+    assert.throws(() => writer.indexSome(), /locked/);
+    assert.equal(readLevel(), FULL);
+    release();
+    assert.equal(writer.indexSome(), true);
+    assert.equal(readLevel(), FULL);
+  });
+});
+
+describe('a call that cannot be sent to the thread', () => {
+  it('fails alone', async (t) => {
+    const { storage } = await open(t);
+    const kept = makeRecord();
+    const bad = makeRecord({ metadata: { say: (() => 'no text') as unknown as string } });
+    const results = await Promise.allSettled([storage.insert(bad), storage.insert(kept)]);
+    const [refused, done] = results;
+    assert.ok(refused.status === 'rejected' && refused.reason instanceof StorageError);
+    assert.match(refused.reason.message, /could not be cloned/);
+    assert.deepEqual(done, { status: 'fulfilled', value: true });
+    assert.equal(storage.available, true);
+    assert.deepEqual(await listIds(storage), [kept.id]);
   });
 });
 
