@@ -108,8 +108,9 @@ function searchSpans(
   spans: readonly Span[],
 ): Hit[] {
   const numbers = spans.map(({ span }) => span);
-  const first = Math.min(...numbers) * SPAN_SIZE;
-  const last = (Math.max(...numbers) + 1) * SPAN_SIZE - 1;
+  // FTS5 passes by what is out of bounds only if they are integers, and Node hands numbers to SQLite as floats.
+  const first = BigInt(Math.min(...numbers) * SPAN_SIZE);
+  const last = BigInt((Math.max(...numbers) + 1) * SPAN_SIZE - 1);
   const { sql, values } = join([
     { sql: 't.texts MATCH ? AND t.rowid BETWEEN ? AND ?', values: [match, first, last] },
     { sql: 'c.project = ?', values: [project] },

@@ -211,6 +211,7 @@ describe('a search', () => {
     }
     writer.indexSome();
     const plans = new Set<string>();
+    const bounds: unknown[] = [];
     const prepare = connection.prepare.bind(connection);
     t.mock.method(connection, 'prepare', (sql: string) => {
       const statement = prepare(sql);
@@ -218,6 +219,7 @@ describe('a search', () => {
         get: statement.get.bind(statement),
         all: (...values: SQLInputValue[]) => {
           plans.add(explain(connection, { sql, values }).join('; '));
+          if (sql.includes('t.rowid BETWEEN')) bounds.push(values[1], values[2]);
           return statement.all(...values);
         },
       };
@@ -236,6 +238,8 @@ describe('a search', () => {
       assert.doesNotMatch(plan, /SCAN (c|f|o|completions|filters)\b|TEMP B-TREE/);
     }
     assert.equal(plans.size, 3);
+    // To FTS5, a bound that is no integer is none.
+    assert.deepEqual(bounds, [0n, 511n]);
   });
 });
 
