@@ -4,12 +4,11 @@
 
 import type { Pool } from 'pg';
 
-import { queryFilters } from '../filters.ts';
+import { EVERYTHING, queryFilters } from '../filters.ts';
 import { readBounds } from '../id-bounds.ts';
 import type { ListPage, ListQuery } from '../storage.ts';
 import {
   COMPLETION_COLUMNS,
-  EVERYTHING,
   readCompletion,
   spellFilter,
   splitFilters,

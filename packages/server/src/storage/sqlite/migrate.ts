@@ -7,9 +7,10 @@ import { sql as idempotencyKeys } from './migrations/002-idempotency-keys.ts';
 import { sql as lists } from './migrations/003-lists.ts';
 import { sql as search } from './migrations/004-search.ts';
 import { sql as texts } from './migrations/005-texts.ts';
+import { sql as shortFilters } from './migrations/006-short-filters.ts';
 
-/** In order; never edited once released. */
-export const MIGRATIONS = [completions, idempotencyKeys, lists, search, texts];
+/** In order; never edited once released. They need the functions of filter-rows.ts. */
+export const MIGRATIONS = [completions, idempotencyKeys, lists, search, texts, shortFilters];
 
 /** "Clqy": tells our files from other SQLite databases. */
 const APPLICATION_ID = 0x436c7179;

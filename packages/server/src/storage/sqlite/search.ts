@@ -114,8 +114,8 @@ function searchSpans(
   const { sql, values } = join([
     { sql: 't.texts MATCH ? AND t.rowid BETWEEN ? AND ?', values: [match, first, last] },
     { sql: 'c.project = ?', values: [project] },
-    composeRange('c.id', query),
-    ...queryFilters(query).map((filter) => lookUp(project, query, filter, 'c.id')),
+    composeRange(query),
+    ...queryFilters(query).map((filter) => lookUp(project, query, filter, 'id_position(c.id)', 'c.seq')),
   ]);
   return connection
     .prepare(`SELECT c.seq, c.id FROM texts t CROSS JOIN completions c ON c.seq = t.rowid WHERE ${sql}`)

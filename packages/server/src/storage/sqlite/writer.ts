@@ -4,10 +4,12 @@ import { hash } from 'node:crypto';
 
 import type { Metadata } from '@colloquy/client/contract';
 
-import { listFilters, metadataFilters, type Filter } from '../filters.ts';
+import { readPosition } from '../../completion-id.ts';
+import { EVERYTHING, listFilters, metadataFilters, type Filter } from '../filters.ts';
 import { spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
+import { filterKey } from './filter-rows.ts';
 import { findCompletion, findLabels } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
 import { encodeText } from './text-codec.ts';
@@ -63,7 +65,7 @@ export class SqliteWriter {
         encodeText(record.response),
         encodeText(record.request),
       );
-    for (const filter of listFilters(record)) this.#insertFilter(record, filter, seq);
+    for (const filter of [EVERYTHING, ...listFilters(record)]) this.#insertFilter(record, filter, seq);
     this.#index.queue(seq);
     return true;
   }
@@ -72,7 +74,7 @@ export class SqliteWriter {
     const found = findCompletion(this.#connection, project, id);
     if (found === undefined) return undefined;
     const { seq, completion } = found;
-    for (const filter of metadataFilters(completion.metadata)) this.#deleteFilter(completion, filter);
+    for (const filter of metadataFilters(completion.metadata)) this.#deleteFilter(completion, filter, seq);
     for (const filter of metadataFilters(metadata)) this.#insertFilter(completion, filter, seq);
     this.#connection
       .prepare('UPDATE completions SET metadata = ? WHERE seq = ?')
@@ -85,7 +87,7 @@ export class SqliteWriter {
     if (labels === undefined) return false;
     const { seq } = labels;
     this.#index.forget(seq);
-    for (const filter of listFilters(labels)) this.#deleteFilter(labels, filter);
+    for (const filter of [EVERYTHING, ...listFilters(labels)]) this.#deleteFilter(labels, filter, seq);
     this.#connection.prepare('DELETE FROM idempotency_keys WHERE project = ? AND id = ?').run(project, id);
     this.#connection.prepare('DELETE FROM completions WHERE seq = ?').run(seq);
     return true;
@@ -140,19 +142,16 @@ export class SqliteWriter {
     return changes === 1;
   }
 
-  #insertFilter({ project, status, id }: Place, [name, value]: Filter, seq: number | bigint): void {
-    // Names that differ in halves of surrogate pairs only are alike in UTF-8.
+  #insertFilter({ project, status, id }: Place, filter: Filter, seq: number | bigint): void {
+    // Names that differ in halves of surrogate pairs only are alike.
     this.#connection
-      .prepare(
-        `INSERT INTO filters (project, name, value, status, id, seq) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO NOTHING`,
-      )
-      .run(project, name, value, status, id, seq);
+      .prepare('INSERT INTO filters (filter, position, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+      .run(filterKey(project, status, filter), readPosition(id), seq);
   }
 
-  #deleteFilter({ project, status, id }: Place, [name, value]: Filter): void {
+  #deleteFilter({ project, status, id }: Place, filter: Filter, seq: number): void {
     this.#connection
-      .prepare('DELETE FROM filters WHERE project = ? AND name = ? AND value = ? AND status = ? AND id = ?')
-      .run(project, name, value, status, id);
+      .prepare('DELETE FROM filters WHERE filter = ? AND position = ? AND seq = ?')
+      .run(filterKey(project, status, filter), readPosition(id), seq);
   }
 }
