@@ -8,9 +8,10 @@ import { sql as lists } from './migrations/003-lists.ts';
 import { sql as search } from './migrations/004-search.ts';
 import { sql as texts } from './migrations/005-texts.ts';
 import { sql as shortFilters } from './migrations/006-short-filters.ts';
+import { sql as forgotten } from './migrations/007-forgotten.ts';
 
 /** In order; never edited once released. They need the functions of filter-rows.ts. */
-export const MIGRATIONS = [completions, idempotencyKeys, lists, search, texts, shortFilters];
+export const MIGRATIONS = [completions, idempotencyKeys, lists, search, texts, shortFilters, forgotten];
 
 /** "Clqy": tells our files from other SQLite databases. */
 const APPLICATION_ID = 0x436c7179;

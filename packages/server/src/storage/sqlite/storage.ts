@@ -130,6 +130,8 @@ class SqliteStorage implements Storage {
 
   async #close(): Promise<void> {
     this.#stopProbing();
+    // What is deleted is gone from the file that stays.
+    if (this.#deletions > 0) await this.#forget().catch(() => undefined);
     await Promise.all([this.#reader.close(), this.#keeper.close(), this.#writer.close()]);
   }
 
@@ -162,16 +164,21 @@ class SqliteStorage implements Storage {
     this.#isCheckpointing = false;
   }
 
-  /** What was deleted is overwritten in the file, and still stands in the log: both are put right together. */
+  /** What was deleted is overwritten in the file, but not in the index of words, and not in the log: here it is. */
   async #erase(): Promise<void> {
     this.#deletions += 1;
     if (this.#deletions > 1) return;
     while (this.#deletions > 0 && this.#closed === undefined) {
       this.#deletions = 1;
-      const isDone = await this.#keeper.call('emptyLog').catch(() => false);
-      if (isDone === true) this.#deletions -= 1;
+      if (await this.#forget().catch(() => false)) this.#deletions -= 1;
       else await sleep(ERASE_INTERVAL_MS, undefined, { ref: false });
     }
+  }
+
+  /** Returns false if it has to be tried again. */
+  async #forget(): Promise<boolean> {
+    while ((await this.#writer.call('forgetSome')) !== true);
+    return (await this.#keeper.call('emptyLog')) === true;
   }
 
   /** A write failed: until one succeeds, callers are told beforehand. */

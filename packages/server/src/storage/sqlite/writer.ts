@@ -17,6 +17,9 @@ import { encodeText } from './text-codec.ts';
 /** How many completions are indexed in one transaction: a write may have to wait for it. */
 const INDEX_BATCH = 64;
 
+/** How many are forgotten in one transaction: each takes two milliseconds. */
+const FORGETTING_BATCH = 8;
+
 /** How many keys that have expired are removed with each that is added: more than one, so that they never pile up. */
 const REMOVED_KEYS = 4;
 
@@ -38,10 +41,13 @@ export class SqliteWriter {
     if (key !== undefined && !this.#takeKey(project, key, id)) return false;
     const { lastInsertRowid: seq } = this.#connection
       .prepare(
-        `INSERT INTO completions (project, id, status, requested_model, model, upstream, upstream_id, request_id,
+        `INSERT INTO completions (seq, project, id, status, requested_model, model, upstream, upstream_id, request_id,
          metadata, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, first_byte_ms, total_ms,
          request_sha256, response_sha256, parameters, response, request)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (
+         -- Behind what the index of words knows: neither one that is deleted and not forgotten yet.
+         1 + max((SELECT ifnull(max(seq), 0) FROM completions), (SELECT ifnull(max(seq), 0) FROM forgotten)),
+         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         project,
@@ -86,16 +92,23 @@ export class SqliteWriter {
     const labels = findLabels(this.#connection, project, id);
     if (labels === undefined) return false;
     const { seq } = labels;
-    this.#index.forget(seq);
+    this.#index.queueForgetting(seq);
     for (const filter of [EVERYTHING, ...listFilters(labels)]) this.#deleteFilter(labels, filter, seq);
     this.#connection.prepare('DELETE FROM idempotency_keys WHERE project = ? AND id = ?').run(project, id);
     this.#connection.prepare('DELETE FROM completions WHERE seq = ?').run(seq);
     return true;
   }
 
-  /** Indexes some of what waits for it. Returns whether that was all. */
-  indexSome(): boolean {
+  /** Takes some of what is deleted out of the index of words. Returns whether that was all. */
+  forgetSome(): boolean {
     // Without work, no lock: another process may hold it for long.
+    if (!this.#index.hasForgotten()) return true;
+    return this.commitTogether(() => this.#index.forgetSome(FORGETTING_BATCH)) < FORGETTING_BATCH;
+  }
+
+  /** Indexes some of what waits for it, once what is deleted is forgotten. Returns whether that was all. */
+  indexSome(): boolean {
+    if (!this.forgetSome()) return false;
     if (!this.#index.hasWaiting()) return true;
     return this.commitTogether(() => this.#index.indexSome(INDEX_BATCH)) < INDEX_BATCH;
   }

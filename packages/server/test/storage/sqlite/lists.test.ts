@@ -104,7 +104,7 @@ describe('the file', () => {
     const tables = connection
       .prepare("SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
       .all();
-    assert.equal(tables.length, 5);
+    assert.equal(tables.length, 6);
     for (const { name, strict } of tables) assert.equal(strict, 1, String(name));
   });
 
@@ -239,6 +239,30 @@ describe('a search', () => {
     assert.equal(plans.size, 3);
     // To FTS5, a bound that is no integer is none.
     assert.deepEqual(bounds, [0n, 511n]);
+  });
+});
+
+describe('a completion that is deleted, and not forgotten yet', () => {
+  it('is not found, nor is another in its place', async (t) => {
+    const { connection, writer } = await openStore(t);
+    const find = (q: string): string[] => {
+      const page = searchCompletions(connection, 'home', { status: 'completed', limit: 9, order: 'asc' }, q);
+      return page.completions.map(({ id }) => id);
+    };
+    const [first, last, next] = ['whale', 'heron', 'otter'].map((word) => makeRecord(makeChat(word, '')));
+    writer.insert(first!);
+    writer.insert(last!);
+    while (!writer.indexSome());
+    for (const { id } of [first!, last!]) assert.equal(writer.delete('home', id), true);
+    writer.insert(next!);
+    assert.deepEqual([...find('whale'), ...find('heron')], []);
+    assert.equal(writer.delete('home', first!.id), false);
+    while (!writer.indexSome());
+    assert.deepEqual([...find('whale'), ...find('heron')], []);
+    assert.deepEqual(find('otter'), [next!.id]);
+    assert.equal(connection.prepare('SELECT count(*) AS count FROM forgotten').get()?.['count'], 0);
+    // Throws if the index contradicts itself.
+    connection.db.exec("INSERT INTO texts (texts) VALUES ('integrity-check')");
   });
 });
 
