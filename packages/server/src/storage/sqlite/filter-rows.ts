@@ -18,11 +18,8 @@ export function filterKey(project: string, status: CompletionStatus, [name, valu
   return Buffer.from(hash('sha256', text, 'latin1').slice(0, KEY_BYTES), 'latin1');
 }
 
-/** For SQL: `filter_key(project, status, name, value)` and `id_position(id)`. */
+/** For SQL: `id_position(id)`. */
 export function defineFunctions(db: DatabaseSync): void {
   const options = { deterministic: true, directOnly: true };
-  db.function('filter_key', options, (project, status, name, value) =>
-    filterKey(String(project), status as CompletionStatus, [String(name), String(value)]),
-  );
   db.function('id_position', options, (id) => readPosition(String(id)));
 }

@@ -14,6 +14,9 @@ import { SPAN_SIZE } from './search-index.ts';
 /** To look up whether a row of a filter has the words takes as long as to pass by this many completions that have them. */
 const LOOK_UP_COST = 20;
 
+/** How many spans are searched at once, at most: what is found in them is held in memory. */
+const MAX_NEIGHBOURS = 64;
+
 interface Span {
   readonly span: number;
   readonly first_id: string;
@@ -93,7 +96,7 @@ function* joinNeighbours(spans: readonly Span[], step: number): Generator<[Span,
     if (before !== undefined && (neighbours.length === most || span.span !== before.span + step)) {
       yield neighbours as [Span, ...Span[]];
       neighbours = [];
-      most *= 2;
+      most = Math.min(2 * most, MAX_NEIGHBOURS);
     }
     neighbours.push(span);
   }

@@ -9,8 +9,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { listFilters } from '../../../src/storage/filters.ts';
-import { defineFunctions } from '../../../src/storage/sqlite/filter-rows.ts';
-import { MIGRATIONS } from '../../../src/storage/sqlite/migrate.ts';
+import { MIGRATIONS, applyMigrations } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
 import { encodeText } from '../../../src/storage/sqlite/text-codec.ts';
 import { StorageError, type CompletionRecord } from '../../../src/storage/storage.ts';
@@ -139,9 +138,8 @@ describe('a file of ours', () => {
     const path = await makePath(t);
     const first = new DatabaseSync(path);
     try {
-      defineFunctions(first);
-      first.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${MIGRATIONS.join(';')}`);
-      first.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${NEWEST}`);
+      first.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
+      applyMigrations(first, 0);
       const second = openAndClose(path, 5000);
       // Long enough for the second to find the file empty, and to wait for the lock.
       await sleep(300);
@@ -156,18 +154,14 @@ describe('a file of ours', () => {
 
 describe('a file of an older release', () => {
   it('has everything after it is migrated', async (t) => {
-    const path = await makeDatabase(
-      t,
-      `${MIGRATIONS[0]};
-       PRAGMA application_id = ${APPLICATION_ID};
-       PRAGMA user_version = 1`,
-    );
+    const path = await makePath(t);
     const records = [
       makeRecord({ metadata: { topic: 'sea', mood: 'calm' } }),
       makeRecord({ metadata: { topic: 'sea' }, status: 'failed' }),
       makeRecord({ project: 'other', metadata: { topic: 'sea' }, model: 'small' }),
     ];
     const old = new DatabaseSync(path);
+    applyMigrations(old, 0, 1);
     for (const record of records.toReversed()) insertOld(old, record);
     old.close();
     const storage = await openSqliteStorage(path);
@@ -188,8 +182,7 @@ describe('a file with the fifth schema', () => {
   it('has everything after it is migrated, in the same order', async (t) => {
     const path = await makePath(t);
     const old = new DatabaseSync(path);
-    old.exec(`${MIGRATIONS.slice(0, 5).join(';')};
-      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 5`);
+    applyMigrations(old, 0, 5);
     // The first two share their place in time, so that the rest of the id decides.
     const records = [makeIdOf(1e12, 1), makeIdOf(1e12, 2), makeIdOf(1e12 + 1), makeIdOf(1e12 + 2)].map(
       (id, index) =>
