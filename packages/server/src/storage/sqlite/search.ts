@@ -57,7 +57,7 @@ function hasHits(connection: Connection, match: string, count: number): boolean 
 
 /** That the row of a filter belongs to a completion with the words. */
 function occursIn(match: string): Condition {
-  return { sql: 'EXISTS (SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = f.seq)', values: [match] };
+  return { sql: '(SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = f.seq)', values: [match] };
 }
 
 /** The hits of the page, and one more if there is more. */
