@@ -5,28 +5,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { openToRead, openToWrite } from '../../packages/server/src/storage/sqlite/connection.ts';
+import { readMetadata } from '../../packages/server/src/storage/spell-metadata.ts';
+import { openToRead } from '../../packages/server/src/storage/sqlite/connection.ts';
 import { SqliteReader } from '../../packages/server/src/storage/sqlite/reader.ts';
 import { openSqliteStorage } from '../../packages/server/src/storage/sqlite/storage.ts';
-import { SqliteWriter } from '../../packages/server/src/storage/sqlite/writer.ts';
 import type { ListQuery, Storage } from '../../packages/server/src/storage/storage.ts';
+import { cpuSince } from './cpu-since.ts';
+import { fillStore } from './fill.ts';
 import { ChatMaker, type MadeRecord } from './make-chats.ts';
 
 const MEGABYTE = 1_048_576;
-/** How many records of the first filling are committed together. */
-const GROUP = 500;
 /** How often each kind of read is measured. */
 const READS = 300;
 const CHANGES = 500;
+/** How many of the records are read and changed, at most. */
+const SAMPLE = 2000;
 
 const { values: options } = parseArgs({
   options: {
     records: { type: 'string', default: '10000,100000' },
     folder: { type: 'string', default: tmpdir() },
+    keep: { type: 'boolean', default: false },
   },
 });
 
+/** What of a record leads to it. */
+type Sample = Pick<MadeRecord, 'project' | 'id' | 'metadata'>;
+
 for (const count of options.records.split(',').map(Number)) {
+  if (options.keep) {
+    await measure(count, join(options.folder, `colloquy-bench-${count}.db`));
+    continue;
+  }
   const folder = mkdtempSync(join(options.folder, 'colloquy-bench-'));
   try {
     await measure(count, join(folder, 'colloquy.db'));
@@ -38,53 +48,64 @@ for (const count of options.records.split(',').map(Number)) {
 async function measure(count: number, path: string): Promise<void> {
   console.log(`\n## ${count.toLocaleString('en')} records\n`);
   const maker = new ChatMaker(count);
-  const { some, jsonBytes } = fill(path, count, maker);
-  report('disk', `${(sizeOf(path) / count).toFixed(0)} B a record`);
-  report('of the JSON of requests and responses', `${(sizeOf(path) / jsonBytes).toFixed(2)} ×`);
-  measureReads(path, some, maker);
-
+  if (!existsSync(path)) fill(path, count, maker);
   const before = performance.now();
   const storage = await openSqliteStorage(path);
   report('open', `${(performance.now() - before).toFixed(0)} ms`);
+  reportTables(path, count);
+  const some = sampleRecords(path);
+  measureReads(path, some, maker);
   await measureChanges(storage, some);
-  for (const [callers, writes] of [
-    [1, 500],
-    [8, 4000],
-    [64, 20_000],
-  ] as const) {
-    await insertMany(storage, writes, callers, maker);
+  if (!options.keep) {
+    for (const [callers, writes] of [
+      [1, 500],
+      [8, 4000],
+      [64, 20_000],
+    ] as const) {
+      await insertMany(storage, writes, callers, maker);
+    }
   }
-  report('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
+  report('memory of the process', `${(process.memoryUsage().rss / MEGABYTE).toFixed(0)} MB`);
   await storage.close();
 }
 
-/** Fills a store as its writing thread does, but without waiting for the disk. Returns two thousand of the records. */
-function fill(path: string, count: number, maker: ChatMaker): { some: MadeRecord[]; jsonBytes: number } {
-  const connection = openToWrite(path, 0);
-  connection.db.exec('PRAGMA synchronous = OFF');
-  const writer = new SqliteWriter(connection);
-  const some: MadeRecord[] = [];
-  let jsonBytes = 0;
-  let writingUs = 0;
-  for (let left = count; left > 0; left -= GROUP) {
-    const records = Array.from({ length: Math.min(left, GROUP) }, () => maker.make());
-    const before = process.threadCpuUsage();
-    writer.commitTogether(() => {
-      for (const record of records) writer.insert(record);
-    });
-    writingUs += cpuSince(before);
-    for (const record of records) {
-      jsonBytes += record.request.length + record.response.length;
-      if (maker.random() < 2000 / count) some.push(record);
-    }
-  }
-  const before = process.threadCpuUsage();
-  while (!writer.indexSome());
-  const indexingUs = cpuSince(before);
-  writer.close();
+function fill(path: string, count: number, maker: ChatMaker): void {
+  const { jsonBytes, writingUs, indexingUs } = fillStore(path, count, maker);
+  report('disk', `${(sizeOf(path) / count).toFixed(0)} B a record`);
+  report('of the JSON of requests and responses', `${(sizeOf(path) / jsonBytes).toFixed(2)} ×`);
+  report('write, thousands to a commit', `${(writingUs / count).toFixed(0)} µs CPU each`);
   report('index', `${(indexingUs / count).toFixed(0)} µs CPU each`);
-  report(`fill, ${GROUP} to a commit`, `${(writingUs / count).toFixed(0)} µs CPU each`);
-  return { some, jsonBytes };
+}
+
+/** What each table and index takes, the largest first, and how much of it is empty. */
+function reportTables(path: string, count: number): void {
+  const { db } = openToRead(path, 0);
+  const rows = db
+    .prepare(
+      `SELECT name, sum(pgsize) AS bytes, sum(unused) AS unused FROM dbstat
+       GROUP BY name HAVING bytes > ? ORDER BY bytes DESC`,
+    )
+    .all(count);
+  for (const { name, bytes, unused } of rows) {
+    const [taken, empty] = [bytes, unused].map((each) => (Number(each) / count).toFixed(0));
+    report(`disk: ${String(name)}`, `${taken} B a record, ${empty} of them empty`);
+  }
+  db.close();
+}
+
+/** Of all times alike. */
+function sampleRecords(path: string): Sample[] {
+  const { db } = openToRead(path, 0);
+  const last = Number(db.prepare('SELECT max(seq) AS last FROM completions').get()?.['last']);
+  const select = db.prepare('SELECT project, id, metadata FROM completions WHERE seq = ?');
+  const count = Math.min(SAMPLE, last);
+  const rows = Array.from({ length: count }, (_, index) =>
+    select.get(1 + Math.floor((index * last) / count)),
+  );
+  db.close();
+  return rows
+    .filter((row) => row !== undefined)
+    .map((row) => ({ ...row, metadata: readMetadata(String(row['metadata'])) }) as unknown as Sample);
 }
 
 async function insertMany(storage: Storage, count: number, callers: number, maker: ChatMaker): Promise<void> {
@@ -111,9 +132,9 @@ async function insertMany(storage: Storage, count: number, callers: number, make
 }
 
 /** Reads as the reading thread does, on this one. */
-function measureReads(path: string, some: readonly MadeRecord[], maker: ChatMaker): void {
+function measureReads(path: string, some: readonly Sample[], maker: ChatMaker): void {
   const reader = new SqliteReader(openToRead(path, 0));
-  const pick = (): MadeRecord => some[Math.floor(maker.random() * some.length)]!;
+  const pick = (): Sample => some[Math.floor(maker.random() * some.length)]!;
   timeReads('get', () => {
     const { project, id } = pick();
     reader.get(project, id);
@@ -122,7 +143,7 @@ function measureReads(path: string, some: readonly MadeRecord[], maker: ChatMake
     const { project, id } = pick();
     reader.getRequest(project, id);
   });
-  const shapes: Array<[name: string, make: (record: MadeRecord) => Partial<ListQuery>]> = [
+  const shapes: Array<[name: string, make: (record: Sample) => Partial<ListQuery>]> = [
     ['everything', () => ({})],
     ['model, 70 %', () => ({ model: 'small' })],
     ['model, 1 %', () => ({ model: 'rare' })],
@@ -169,9 +190,10 @@ function measureReads(path: string, some: readonly MadeRecord[], maker: ChatMake
   reader.close();
 }
 
-async function measureChanges(storage: Storage, some: readonly MadeRecord[]): Promise<void> {
-  const records = some.values();
-  const next = (): MadeRecord => records.next().value ?? some[0]!;
+async function measureChanges(storage: Storage, some: readonly Sample[]): Promise<void> {
+  // In no order of time, as people come upon them.
+  const records = some.map((_, index) => some[(index * 977) % some.length]!).values();
+  const next = (): Sample => records.next().value ?? some[0]!;
   await timeEach('update', Math.min(CHANGES, some.length / 3), () => {
     const { project, id, metadata } = next();
     return storage.updateMetadata(project, id, { ...metadata, rating: 'good' });
@@ -202,11 +224,6 @@ function timeReads(name: string, call: () => void): void {
     times.push(performance.now() - before);
   }
   report(name, `${describe(times)}, ${(cpuSince(cpu) / READS / 1000).toFixed(2)} ms CPU`);
-}
-
-function cpuSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.threadCpuUsage(before);
-  return user + system;
 }
 
 function describe(latencies: number[]): string {

@@ -33,11 +33,16 @@ export function isCompletionId(id: string): boolean {
 
 /** When the id was made, in ms since 1970. */
 export function readMintedAtMs(id: string): number {
+  return Math.floor(readPosition(id) / POSITIONS_PER_MS);
+}
+
+/** Where the id sorts, or its bound, as a whole number; 0 of an empty text. Ids of several processes may share it. */
+export function readPosition(id: string): number {
   let position = 0;
   for (const digit of id.slice(PREFIX.length, PREFIX.length + POSITION_DIGITS)) {
     position = position * DIGITS.length + DIGITS.indexOf(digit);
   }
-  return Math.floor(position / POSITIONS_PER_MS);
+  return position;
 }
 
 /** Sorts before every id that is made at that time or later, in ms since 1970, and behind every earlier one. */

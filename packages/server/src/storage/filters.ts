@@ -6,6 +6,9 @@ import type { ListQuery, StoredCompletion } from './storage.ts';
 
 export type Filter = readonly [name: string, value: string];
 
+/** What every completion has: without a filter, lists walk this one. */
+export const EVERYTHING: Filter = ['everything', ''];
+
 /** Those of a completion. Models are alike whether they were asked for or answered. */
 export function listFilters(
   completion: Pick<StoredCompletion, 'model' | 'requestedModel' | 'metadata'>,

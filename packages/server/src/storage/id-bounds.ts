@@ -10,7 +10,7 @@ export interface Bounds {
 
 /** No id is empty, and all are ASCII. */
 const BEFORE_ALL = '';
-const BEHIND_ALL = '\u{10ffff}';
+export const BEHIND_ALL = '\u{10ffff}';
 
 /** Where the list lies, or what is left of it behind the cursor: one bound on each side. */
 export function readBounds({ order, after, createdAfterMs, createdBeforeMs }: ListQuery): Bounds {

@@ -4,13 +4,12 @@
 
 import type { Pool } from 'pg';
 
-import { queryFilters } from '../filters.ts';
+import { EVERYTHING, queryFilters } from '../filters.ts';
 import { readBounds } from '../id-bounds.ts';
 import { readMetadata } from '../spell-metadata.ts';
 import type { LabelQuery, CompletionLabels, ListPage, ListQuery } from '../storage.ts';
 import {
   COMPLETION_COLUMNS,
-  EVERYTHING,
   readCompletion,
   spellFilter,
   splitFilters,

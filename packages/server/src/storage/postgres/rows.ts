@@ -1,6 +1,6 @@
 // How a completion is read from the tables, and what its filters are.
 
-import { listFilters, type Filter } from '../filters.ts';
+import { EVERYTHING, listFilters, type Filter } from '../filters.ts';
 import { readMetadata } from '../spell-metadata.ts';
 import type { StoredCompletion } from '../storage.ts';
 import { readText, spellKey } from './text.ts';
@@ -8,12 +8,9 @@ import { readText, spellKey } from './text.ts';
 /** A filter as it lies in its table. */
 export type SpelledFilter = readonly [name: string, value: string];
 
-/** What every completion has: without a filter, lists walk this one. */
-export const EVERYTHING: SpelledFilter = ['everything', ''];
-
 /** Those of a completion. */
 export function spellFilters(completion: StoredCompletion): SpelledFilter[] {
-  return [EVERYTHING, ...listFilters(completion).map(spellFilter)];
+  return [EVERYTHING, ...listFilters(completion)].map(spellFilter);
 }
 
 export function spellFilter([name, value]: Filter): SpelledFilter {

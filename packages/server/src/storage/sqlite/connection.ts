@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
+import { defineFunctions } from './filter-rows.ts';
 import { checkOwner, migrate } from './migrate.ts';
 import { SQLITE_BUSY, readResultCode } from './result-code.ts';
 
@@ -62,6 +63,7 @@ export function openToRead(path: string, lockTimeoutMs: number): Connection {
 function open(path: string, lockTimeoutMs: number, prepare: (db: DatabaseSync) => void): Connection {
   const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
   try {
+    defineFunctions(db);
     prepare(db);
     return new Connection(db);
   } catch (error) {

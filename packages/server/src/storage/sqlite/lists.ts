@@ -1,12 +1,14 @@
-// Lists are keyset walks, never offsets: from one id to another, over the index of all completions or over the rows of
-// one filter, in the order in which they lie there. The other filters are looked up for each row.
+// Lists are keyset walks, never offsets: from one id to another over the rows of one filter, in the order in which they
+// lie there. The other filters are looked up for each row.
 
 import type { SQLInputValue } from 'node:sqlite';
 
-import { queryFilters, type Filter } from '../filters.ts';
-import { readBounds } from '../id-bounds.ts';
+import { readPosition } from '../../completion-id.ts';
+import { EVERYTHING, queryFilters, type Filter } from '../filters.ts';
+import { BEHIND_ALL, readBounds } from '../id-bounds.ts';
 import type { ListPage, ListQuery } from '../storage.ts';
 import type { Connection } from './connection.ts';
+import { filterKey } from './filter-rows.ts';
 import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
 
 /**
@@ -56,60 +58,69 @@ export function orderFilters(
 
 /** Takes the limit of what is counted as the last value. */
 export function composeCount(project: string, query: ListQuery, filter: Filter): Condition {
-  const { sql, values } = join([matchFilter('filters', project, query, filter), composeRange('id', query)]);
-  return { sql: `SELECT count(*) AS count FROM (SELECT 1 FROM filters WHERE ${sql} LIMIT ?)`, values };
+  const { sql, values } = matchFilter('f', project, query, filter);
+  return { sql: `SELECT count(*) AS count FROM (SELECT 1 FROM filters f WHERE ${sql} LIMIT ?)`, values };
 }
 
-/** Of a list without filters, all of the completions are walked, and `more` does not apply. */
+/** Without a filter, everything is walked. */
 export function composeList(
   project: string,
   query: ListQuery,
-  [first, ...others]: readonly Filter[],
+  [leader = EVERYTHING, ...others]: readonly Filter[],
   more: readonly Condition[] = [],
   columns: string = COMPLETION_COLUMNS,
 ): Condition {
   const direction = query.order === 'asc' ? 'ASC' : 'DESC';
-  if (first === undefined) {
-    const { sql, values } = join([
-      { sql: 'c.project = ? AND c.status = ?', values: [project, query.status] },
-      composeRange('c.id', query),
-    ]);
-    return {
-      sql: `SELECT ${columns} FROM completions c INDEXED BY completions_by_status
-        WHERE ${sql} ORDER BY c.id ${direction} LIMIT ?`,
-      values: [...values, query.limit + 1],
-    };
-  }
   const { sql, values } = join([
-    matchFilter('f', project, query, first),
-    composeRange('f.id', query),
-    ...others.map((filter) => lookUp(project, query, filter, 'f.id')),
+    matchFilter('f', project, query, leader),
+    ...others.map((filter) => lookUp(project, query, filter, 'f.position', 'f.seq')),
     ...more,
+    { sql: 'c.project = ?', values: [project] },
+    composeRange(query),
   ]);
   return {
-    // CROSS JOIN keeps the order: the filter leads, each row that it finds is looked up.
+    // CROSS JOIN keeps the order: the filter leads, each row that it finds is looked up. Only ids that share a position
+    // have to be sorted.
     sql: `SELECT ${columns} FROM filters f CROSS JOIN completions c ON c.seq = f.seq
-      WHERE ${sql} ORDER BY f.id ${direction} LIMIT ?`,
+      WHERE ${sql} ORDER BY f.position ${direction}, c.id ${direction} LIMIT ?`,
     values: [...values, query.limit + 1],
   };
 }
 
-export function composeRange(id: string, query: ListQuery): Condition {
+/** That the completion is in the range of the list, exactly. */
+export function composeRange(query: ListQuery): Condition {
   const { above, below } = readBounds(query);
-  return { sql: `${id} > ? AND ${id} < ?`, values: [above, below] };
+  return { sql: 'c.id > ? AND c.id < ?', values: [above, below] };
 }
 
-function matchFilter(table: string, project: string, { status }: ListQuery, filter: Filter): Condition {
+/** The rows of a filter in the range of the list, and those that share a position with its ends. */
+function matchFilter(table: string, project: string, query: ListQuery, filter: Filter): Condition {
+  const { above, below } = readBounds(query);
   return {
-    sql: `${table}.project = ? AND ${table}.name = ? AND ${table}.value = ? AND ${table}.status = ?`,
-    values: [project, ...filter, status],
+    sql: `${table}.filter = ? AND ${table}.position BETWEEN ? AND ?`,
+    values: [
+      filterKey(project, query.status, filter),
+      readPosition(above),
+      below === BEHIND_ALL ? Number.MAX_SAFE_INTEGER : readPosition(below),
+    ],
   };
 }
 
-/** That the completion with the id has the filter. */
-export function lookUp(project: string, query: ListQuery, filter: Filter, id: string): Condition {
-  const { sql, values } = matchFilter('o', project, query, filter);
-  return { sql: `EXISTS (SELECT 1 FROM filters o WHERE ${sql} AND o.id = ${id})`, values };
+/**
+ * That the completion with that position and that number has the filter. Not with EXISTS, which SQLite would look up behind
+ * the completion, where it costs a page for each that is not in the list.
+ */
+export function lookUp(
+  project: string,
+  { status }: ListQuery,
+  filter: Filter,
+  position: string,
+  seq: string,
+): Condition {
+  return {
+    sql: `(SELECT 1 FROM filters o WHERE o.filter = ? AND o.position = ${position} AND o.seq = ${seq})`,
+    values: [filterKey(project, status, filter)],
+  };
 }
 
 export function join(conditions: readonly Condition[]): Condition {

@@ -7,9 +7,19 @@ import { sql as idempotencyKeys } from './migrations/002-idempotency-keys.ts';
 import { sql as lists } from './migrations/003-lists.ts';
 import { sql as search } from './migrations/004-search.ts';
 import { sql as texts } from './migrations/005-texts.ts';
+import { shortenFilters } from './migrations/006-short-filters.ts';
+import { sql as forgotten } from './migrations/007-forgotten.ts';
 
 /** In order; never edited once released. */
-export const MIGRATIONS = [completions, idempotencyKeys, lists, search, texts];
+export const MIGRATIONS: ReadonlyArray<string | ((db: DatabaseSync) => void)> = [
+  completions,
+  idempotencyKeys,
+  lists,
+  search,
+  texts,
+  shortenFilters,
+  forgotten,
+];
 
 /** "Clqy": tells our files from other SQLite databases. */
 const APPLICATION_ID = 0x436c7179;
@@ -21,13 +31,22 @@ export function migrate(db: DatabaseSync): void {
   // The lock comes first: of two processes that start at once, the second finds the work done.
   db.exec('BEGIN IMMEDIATE');
   try {
-    for (const sql of MIGRATIONS.slice(checkOwner(db))) db.exec(sql);
-    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+    applyMigrations(db, checkOwner(db));
+    db.exec('COMMIT');
   } catch (error) {
     // A full disk ends the transaction by itself.
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** Takes the file from one version of the schema to another. */
+export function applyMigrations(db: DatabaseSync, from: number, to = MIGRATIONS.length): void {
+  for (const migration of MIGRATIONS.slice(from, to)) {
+    if (typeof migration === 'string') db.exec(migration);
+    else migration(db);
+  }
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${to}`);
 }
 
 /** Returns the file's schema version; 0 if it is empty. Throws like `migrate`, and changes nothing. */

@@ -1,5 +1,6 @@
 // Keeps the index of full text search. Indexing a record costs more than keeping it, so that it waits until the writer has
-// nothing else to do; a search lets it catch up first.
+// nothing else to do; a search lets it catch up first. To forget one changes hundreds of pages, and waits as well: a search
+// looks every completion up, and so does not find what is deleted.
 
 import { readSearchText, spellScope } from '../search-text.ts';
 import type { CompletionStatus } from '../storage.ts';
@@ -25,23 +26,48 @@ export class SearchIndex {
     return this.#connection.prepare('SELECT 1 FROM unindexed LIMIT 1').get() !== undefined;
   }
 
-  /** To be called before the completion is deleted. Of one that is damaged, the words stay, and lead nowhere. */
-  forget(seq: number): void {
+  /** The completion is to be forgotten. To be called before it is deleted. */
+  queueForgetting(seq: number): void {
     const { changes } = this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(seq);
     if (changes !== 0) return;
-    const row = this.#connection.prepare(`SELECT ${INDEXED_COLUMNS} FROM completions WHERE seq = ?`).get(seq);
-    const words = readWords(row as unknown as IndexedRow);
-    if (words === undefined) return;
     this.#connection
-      .prepare("INSERT INTO texts (texts, rowid, text, scope) VALUES ('delete', ?, ?, ?)")
-      .run(seq, words.text, words.scope);
+      .prepare(
+        `INSERT INTO forgotten (seq, project, status, request, response, request_sha256, response_sha256)
+         SELECT seq, project, status, request, response, request_sha256, response_sha256
+         FROM completions WHERE seq = ?`,
+      )
+      .run(seq);
+  }
+
+  hasForgotten(): boolean {
+    return this.#connection.prepare('SELECT 1 FROM forgotten LIMIT 1').get() !== undefined;
+  }
+
+  /** Forgets up to `limit` of the completions that are to be forgotten. Returns how many that were. */
+  forgetSome(limit: number): number {
+    const rows = this.#connection
+      .prepare(`SELECT ${TEXT_COLUMNS} FROM forgotten ORDER BY seq LIMIT ?`)
+      .all(limit) as unknown as TextRow[];
+    for (const row of rows) this.#forget(row);
+    return rows.length;
+  }
+
+  /** Of one that is damaged, the words stay, and lead nowhere. */
+  #forget(row: TextRow): void {
+    const words = readWords(row);
+    if (words !== undefined) {
+      this.#connection
+        .prepare("INSERT INTO texts (texts, rowid, text, scope) VALUES ('delete', ?, ?, ?)")
+        .run(row.seq, words.text, words.scope);
+    }
+    this.#connection.prepare('DELETE FROM forgotten WHERE seq = ?').run(row.seq);
   }
 
   /** Indexes up to `limit` of the completions that wait. Returns how many that were. */
   indexSome(limit: number): number {
     const rows = this.#connection
       .prepare(
-        `SELECT ${INDEXED_COLUMNS} FROM completions
+        `SELECT id, ${TEXT_COLUMNS} FROM completions
          WHERE seq IN (SELECT seq FROM unindexed ORDER BY seq LIMIT ?)`,
       )
       .all(limit) as unknown as IndexedRow[];
@@ -66,12 +92,11 @@ export class SearchIndex {
   }
 }
 
-const INDEXED_COLUMNS =
-  'seq, id, project, status, request, response, request_sha256 AS requestHash, response_sha256 AS responseHash';
+const TEXT_COLUMNS =
+  'seq, project, status, request, response, request_sha256 AS requestHash, response_sha256 AS responseHash';
 
-interface IndexedRow {
+interface TextRow {
   readonly seq: number;
-  readonly id: string;
   readonly project: string;
   readonly status: CompletionStatus;
   readonly request: Uint8Array;
@@ -80,8 +105,12 @@ interface IndexedRow {
   readonly responseHash: Uint8Array;
 }
 
+interface IndexedRow extends TextRow {
+  readonly id: string;
+}
+
 /** Undefined if a text is damaged: the index must never be told to forget what it was not told to hold. */
-function readWords(row: IndexedRow): { text: string; scope: string } | undefined {
+function readWords(row: TextRow): { text: string; scope: string } | undefined {
   const request = decodeIntactText(row.request, row.requestHash);
   const response = decodeIntactText(row.response, row.responseHash);
   if (request === undefined || response === undefined) return undefined;

@@ -14,6 +14,9 @@ import { SPAN_SIZE } from './search-index.ts';
 /** To look up whether a row of a filter has the words takes as long as to pass by this many completions that have them. */
 const LOOK_UP_COST = 20;
 
+/** How many spans are searched at once, at most: what is found in them is held in memory. */
+const MAX_NEIGHBOURS = 64;
+
 interface Span {
   readonly span: number;
   readonly first_id: string;
@@ -54,7 +57,7 @@ function hasHits(connection: Connection, match: string, count: number): boolean 
 
 /** That the row of a filter belongs to a completion with the words. */
 function occursIn(match: string): Condition {
-  return { sql: 'EXISTS (SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = f.seq)', values: [match] };
+  return { sql: '(SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = f.seq)', values: [match] };
 }
 
 /** The hits of the page, and one more if there is more. */
@@ -93,7 +96,7 @@ function* joinNeighbours(spans: readonly Span[], step: number): Generator<[Span,
     if (before !== undefined && (neighbours.length === most || span.span !== before.span + step)) {
       yield neighbours as [Span, ...Span[]];
       neighbours = [];
-      most *= 2;
+      most = Math.min(2 * most, MAX_NEIGHBOURS);
     }
     neighbours.push(span);
   }
@@ -108,13 +111,14 @@ function searchSpans(
   spans: readonly Span[],
 ): Hit[] {
   const numbers = spans.map(({ span }) => span);
-  const first = Math.min(...numbers) * SPAN_SIZE;
-  const last = (Math.max(...numbers) + 1) * SPAN_SIZE - 1;
+  // FTS5 passes by what is out of bounds only if they are integers, and Node hands numbers to SQLite as floats.
+  const first = BigInt(Math.min(...numbers) * SPAN_SIZE);
+  const last = BigInt((Math.max(...numbers) + 1) * SPAN_SIZE - 1);
   const { sql, values } = join([
     { sql: 't.texts MATCH ? AND t.rowid BETWEEN ? AND ?', values: [match, first, last] },
     { sql: 'c.project = ?', values: [project] },
-    composeRange('c.id', query),
-    ...queryFilters(query).map((filter) => lookUp(project, query, filter, 'c.id')),
+    composeRange(query),
+    ...queryFilters(query).map((filter) => lookUp(project, query, filter, 'id_position(c.id)', 'c.seq')),
   ]);
   return connection
     .prepare(`SELECT c.seq, c.id FROM texts t CROSS JOIN completions c ON c.seq = t.rowid WHERE ${sql}`)

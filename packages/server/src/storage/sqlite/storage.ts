@@ -151,11 +151,12 @@ class SqliteStorage implements Storage {
 
   async #close(): Promise<void> {
     this.#stopProbing();
-    await Promise.all([this.#reader.close(), this.#writer.close()]);
-    // What was deleted, also just now, shall not stay in the log.
+    await this.#reader.close();
+    // What was deleted, also just now, shall stay neither in the index of words nor in the log.
+    await this.#writer.call('forgetSome').catch(() => undefined);
     await Promise.race([this.#erasing, sleep(MAX_ERASE_MS, undefined, { ref: false })]);
     this.#isErasing = false;
-    await this.#keeper.close();
+    await Promise.all([this.#keeper.close(), this.#writer.close()]);
   }
 
   /** Step by step, so that writes come in between. */
@@ -166,13 +167,14 @@ class SqliteStorage implements Storage {
     }
   }
 
-  /** The thread outlives the store, to empty the log. */
+  /** The thread outlives the store, to empty the log, as that of the writes does. */
   async #search(method: Method, ...args: unknown[]): Promise<unknown> {
     if (this.#closed !== undefined) throw new StorageError(CLOSED);
     return this.#keeper.call(method, ...args);
   }
 
   async #write(method: Method, ...args: unknown[]): Promise<unknown> {
+    if (this.#closed !== undefined) throw new StorageError(CLOSED);
     const result = await this.#writer.call(method, ...args);
     this.#noteWritten(WRITE_BYTES);
     return result;
@@ -193,7 +195,7 @@ class SqliteStorage implements Storage {
     this.#isCheckpointing = false;
   }
 
-  /** What was deleted is overwritten in the file, and still stands in the log: both are put right together. */
+  /** What was deleted is overwritten in the file, but not in the index of words, and not in the log: here it is. */
   #erase(): void {
     this.#deletions += 1;
     if (this.#deletions === 1) this.#erasing = this.#emptyLog();
@@ -202,10 +204,15 @@ class SqliteStorage implements Storage {
   async #emptyLog(): Promise<void> {
     while (this.#deletions > 0 && this.#isErasing) {
       this.#deletions = 1;
-      const isDone = await this.#keeper.call('emptyLog').catch(() => false);
-      if (isDone === true) this.#deletions -= 1;
+      if (await this.#forget().catch(() => false)) this.#deletions -= 1;
       else await sleep(ERASE_INTERVAL_MS, undefined, { ref: false });
     }
+  }
+
+  /** Returns false if it has to be tried again. */
+  async #forget(): Promise<boolean> {
+    while ((await this.#writer.call('forgetSome')) !== true);
+    return (await this.#keeper.call('emptyLog')) === true;
   }
 
   /** A write failed: until one succeeds, callers are told beforehand. */

@@ -1,5 +1,5 @@
 // How the JSON texts of requests and responses lie in the file: compressed if that pays, byte for byte the same when they
-// are read. The first byte says how: 0 is the text itself; 1 is zstd with the first dictionary, behind the text's length.
+// are read. The first byte says how: 0 is the text itself; 1 is zstd with our dictionary, behind the text's length.
 
 import { hash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';

@@ -4,16 +4,21 @@ import { hash } from 'node:crypto';
 
 import type { Metadata } from '@colloquy/client/contract';
 
-import { listFilters, metadataFilters, type Filter } from '../filters.ts';
+import { readPosition } from '../../completion-id.ts';
+import { EVERYTHING, listFilters, metadataFilters, type Filter } from '../filters.ts';
 import { readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
+import { filterKey } from './filter-rows.ts';
 import { findCompletion, findLabels } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
 import { encodeText } from './text-codec.ts';
 
 /** How many completions are indexed in one transaction: a write may have to wait for it. */
 const INDEX_BATCH = 64;
+
+/** How many are forgotten in one transaction: each takes two milliseconds. */
+const FORGETTING_BATCH = 8;
 
 /** How many keys that have expired are removed with each that is added: more than one, so that they never pile up. */
 const REMOVED_KEYS = 4;
@@ -36,10 +41,13 @@ export class SqliteWriter {
     if (key !== undefined && !this.#takeKey(project, key, id)) return false;
     const { lastInsertRowid: seq } = this.#connection
       .prepare(
-        `INSERT INTO completions (project, id, status, requested_model, model, upstream, upstream_id, request_id,
+        `INSERT INTO completions (seq, project, id, status, requested_model, model, upstream, upstream_id, request_id,
          metadata, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, first_byte_ms, total_ms,
          request_sha256, response_sha256, parameters, response, request)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (
+         -- Behind what the index of words knows: neither one that is deleted and not forgotten yet.
+         1 + max((SELECT ifnull(max(seq), 0) FROM completions), (SELECT ifnull(max(seq), 0) FROM forgotten)),
+         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         project,
@@ -63,7 +71,7 @@ export class SqliteWriter {
         encodeText(record.response),
         encodeText(record.request),
       );
-    for (const filter of listFilters(record)) this.#insertFilter(record, filter, seq);
+    for (const filter of [EVERYTHING, ...listFilters(record)]) this.#insertFilter(record, filter, seq);
     this.#index.queue(seq);
     return true;
   }
@@ -80,7 +88,7 @@ export class SqliteWriter {
     if (versions !== undefined && !versions.includes(readMetadataVersion(completion.metadata))) {
       return 'changed';
     }
-    for (const filter of metadataFilters(completion.metadata)) this.#deleteFilter(completion, filter);
+    for (const filter of metadataFilters(completion.metadata)) this.#deleteFilter(completion, filter, seq);
     for (const filter of metadataFilters(metadata)) this.#insertFilter(completion, filter, seq);
     this.#connection
       .prepare('UPDATE completions SET metadata = ? WHERE seq = ?')
@@ -93,21 +101,28 @@ export class SqliteWriter {
     if (labels === undefined) return false;
     if (versions !== undefined && !versions.includes(readMetadataVersion(labels.metadata))) return false;
     const { seq } = labels;
-    this.#index.forget(seq);
-    for (const filter of listFilters(labels)) this.#deleteFilter(labels, filter);
+    this.#index.queueForgetting(seq);
+    for (const filter of [EVERYTHING, ...listFilters(labels)]) this.#deleteFilter(labels, filter, seq);
     this.#connection.prepare('DELETE FROM idempotency_keys WHERE project = ? AND id = ?').run(project, id);
     this.#connection.prepare('DELETE FROM completions WHERE seq = ?').run(seq);
     return true;
   }
 
+  /** Takes some of what is deleted out of the index of words. Returns whether that was all. */
+  forgetSome(): boolean {
+    // Without work, no lock: another process may hold it for long.
+    if (!this.#index.hasForgotten()) return true;
+    return this.commitTogether(() => this.#index.forgetSome(FORGETTING_BATCH)) < FORGETTING_BATCH;
+  }
+
   /**
-   * Indexes some of what waits for it. Returns whether that was all.
+   * Indexes some of what waits for it, once what is deleted is forgotten. Returns whether that was all.
    *
    * Nobody was told of it, so that it is not synced: the next write takes it along, and what the disk never saw still
    * waits to be indexed.
    */
   indexSome(): boolean {
-    // Without work, no lock: another process may hold it for long.
+    if (!this.forgetSome()) return false;
     if (!this.#index.hasWaiting()) return true;
     this.#connection.db.exec('PRAGMA synchronous = NORMAL');
     try {
@@ -159,19 +174,16 @@ export class SqliteWriter {
     return changes === 1;
   }
 
-  #insertFilter({ project, status, id }: Place, [name, value]: Filter, seq: number | bigint): void {
-    // Names that differ in halves of surrogate pairs only are alike in UTF-8.
+  #insertFilter({ project, status, id }: Place, filter: Filter, seq: number | bigint): void {
+    // Names that differ in halves of surrogate pairs only are alike.
     this.#connection
-      .prepare(
-        `INSERT INTO filters (project, name, value, status, id, seq) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO NOTHING`,
-      )
-      .run(project, name, value, status, id, seq);
+      .prepare('INSERT INTO filters (filter, position, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+      .run(filterKey(project, status, filter), readPosition(id), seq);
   }
 
-  #deleteFilter({ project, status, id }: Place, [name, value]: Filter): void {
+  #deleteFilter({ project, status, id }: Place, filter: Filter, seq: number): void {
     this.#connection
-      .prepare('DELETE FROM filters WHERE project = ? AND name = ? AND value = ? AND status = ? AND id = ?')
-      .run(project, name, value, status, id);
+      .prepare('DELETE FROM filters WHERE filter = ? AND position = ? AND seq = ?')
+      .run(filterKey(project, status, filter), readPosition(id), seq);
   }
 }

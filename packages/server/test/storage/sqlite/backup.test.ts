@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 
 import { backUpFile, restoreFile } from '../../../src/storage/sqlite/backup.ts';
-import { MIGRATIONS } from '../../../src/storage/sqlite/migrate.ts';
+import { applyMigrations } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
 import { verifyFile, type Damage } from '../../../src/storage/sqlite/verify.ts';
 import { StorageError, type CompletionRecord, type Storage } from '../../../src/storage/storage.ts';
@@ -140,7 +140,7 @@ describe('backUpFile', () => {
   it('copies a store of an earlier release as it is', async (t) => {
     const folder = await makeFolder(t);
     const db = new DatabaseSync(join(folder, 'old.db'));
-    for (const sql of MIGRATIONS.slice(0, 3)) db.exec(sql);
+    applyMigrations(db, 0, 3);
     db.exec('PRAGMA application_id = 0x436c7179; PRAGMA user_version = 3');
     db.close();
     const backup = join(folder, 'backup.db');
@@ -237,7 +237,7 @@ describe('restoreFile', () => {
   it('brings the backup of an earlier release to this one', async (t) => {
     const folder = await makeFolder(t);
     const old = new DatabaseSync(join(folder, 'old.db'));
-    for (const sql of MIGRATIONS.slice(0, 2)) old.exec(sql);
+    applyMigrations(old, 0, 2);
     old.exec('PRAGMA application_id = 0x436c7179; PRAGMA user_version = 2');
     old.close();
     const path = join(folder, 'colloquy.db');

@@ -103,6 +103,21 @@ describe('a record that is deleted', () => {
     });
   }
 
+  it('is in no file of a store that is closed at once', async (t) => {
+    const folder = await makeFolder(t);
+    const storage = await openSqliteStorage(join(folder, 'colloquy.db'));
+    t.after(() => storage.close());
+    const canary = makeRecord(makeChat(CANARIES[0], CANARIES[1]));
+    await storage.insert(canary);
+    await storage.insert(makeRecord());
+    assert.deepEqual(await listIds(storage, { q: CANARIES[0]! }), [canary.id]);
+    const sought = CANARIES.slice(0, 2).map((word) => Buffer.from(word.slice(3)));
+    assert.deepEqual(await findIn(folder, sought), sought);
+    await storage.delete('home', canary.id);
+    await storage.close();
+    assert.deepEqual(await findIn(folder, sought), []);
+  });
+
   it('is erased once nobody reads it any longer', async (t) => {
     const folder = await makeFolder(t);
     const path = join(folder, 'colloquy.db');

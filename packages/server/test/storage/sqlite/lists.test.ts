@@ -7,8 +7,9 @@ import type { SQLInputValue } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 
 import { mintCompletionId } from '../../../src/completion-id.ts';
-import { queryFilters } from '../../../src/storage/filters.ts';
+import { EVERYTHING, queryFilters } from '../../../src/storage/filters.ts';
 import { openToWrite, type Connection } from '../../../src/storage/sqlite/connection.ts';
+import { filterKey } from '../../../src/storage/sqlite/filter-rows.ts';
 import { composeCount, composeList, listCompletions } from '../../../src/storage/sqlite/lists.ts';
 import { SqliteReader } from '../../../src/storage/sqlite/reader.ts';
 import { findCompletion } from '../../../src/storage/sqlite/rows.ts';
@@ -70,21 +71,19 @@ function assertWalksIndexes(connection: Connection): void {
     const filters = queryFilters(query);
     const steps = explain(connection, composeList('home', query, filters));
     const text = `${name}: ${steps.join('; ')}`;
-    assert.doesNotMatch(text, /SCAN|TEMP B-TREE/, text);
-    const leader =
-      filters.length === 0
-        ? `SEARCH c USING INDEX completions_by_status (project=? AND status=? AND id>? AND id<?)`
-        : `SEARCH f USING PRIMARY KEY (project=? AND name=? AND value=? AND status=? AND id>? AND id<?)`;
+    assert.doesNotMatch(text, /SCAN/, text);
+    const leader = 'SEARCH f USING PRIMARY KEY (filter=? AND position>? AND position<?)';
     // The first step is the outermost loop: it sets the order, and is bounded on both sides.
     assert.equal(steps[0], leader, text);
-    const lookUps = steps.filter((step) => step.includes('AND status=? AND id=?)'));
+    const lookUps = steps.filter((step) => step.includes('(filter=? AND position=? AND seq=?)'));
     assert.equal(lookUps.length, Math.max(0, filters.length - 1), text);
-    if (filters.length > 0) {
-      assert.ok(steps.includes('SEARCH c USING INTEGER PRIMARY KEY (rowid=?)'), text);
-      const [filter] = filters;
-      const count = explain(connection, composeCount('home', query, filter!));
-      assert.ok(count.includes(leader.replace('SEARCH f', 'SEARCH filters')), count.join('; '));
-    }
+    // What is not in the list is not read.
+    assert.equal(steps.at(-2), 'SEARCH c USING INTEGER PRIMARY KEY (rowid=?)', text);
+    // What shares a position is sorted, and nothing else.
+    const sorts = steps.filter((step) => step.includes('TEMP B-TREE'));
+    assert.deepEqual(sorts, ['USE TEMP B-TREE FOR LAST TERM OF ORDER BY'], text);
+    const count = explain(connection, composeCount('home', query, filters[0] ?? EVERYTHING));
+    assert.ok(count.includes(leader), count.join('; '));
   }
 }
 
@@ -106,7 +105,7 @@ describe('the file', () => {
     const tables = connection
       .prepare("SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
       .all();
-    assert.equal(tables.length, 5);
+    assert.equal(tables.length, 6);
     for (const { name, strict } of tables) assert.equal(strict, 1, String(name));
   });
 
@@ -150,8 +149,8 @@ describe('the file', () => {
     for (const record of records) writer.insert(record);
     for (const { id } of records) writer.updateMetadata('home', id, { b: '3', c: '4', d: '5' });
     const count = (): unknown => connection.prepare('SELECT count(*) AS count FROM filters').get()?.['count'];
-    // Two names of the model and three pairs.
-    assert.equal(count(), records.length * 5);
+    // What every completion has, two names of the model and three pairs.
+    assert.equal(count(), records.length * 6);
     for (const { id } of records) writer.delete('home', id);
     assert.equal(count(), 0);
   });
@@ -182,13 +181,13 @@ describe('a list', () => {
         writer.insert(makeRecord({ metadata: { often: 'yes', seldom: count % 100 === 0 ? 'yes' : 'no' } }));
       }
     });
-    const leaders = new Set<unknown>();
+    const leaders: unknown[] = [];
     const prepare = connection.prepare.bind(connection);
     // Sees what the walk is given: its first values are those of the filter that leads.
     t.mock.method(connection, 'prepare', (sql: string) => {
       const statement = prepare(sql);
       if (!sql.includes('CROSS JOIN')) return statement;
-      return { all: (...values: SQLInputValue[]) => (leaders.add(values[1]), statement.all(...values)) };
+      return { all: (...values: SQLInputValue[]) => (leaders.push(values[0]), statement.all(...values)) };
     });
     const query: ListQuery = { status: 'completed', limit: 20, order: 'desc', model: 'small' };
     for (const metadata of [
@@ -198,7 +197,8 @@ describe('a list', () => {
       const page = listCompletions(connection, 'home', { ...query, metadata });
       assert.deepEqual([page.completions.length, page.hasMore], [20, false]);
     }
-    assert.deepEqual([...leaders], ['metadata.seldom']);
+    const rare = filterKey('home', 'completed', ['metadata.seldom', 'yes']);
+    assert.deepEqual(leaders, [rare, rare]);
   });
 });
 
@@ -211,6 +211,7 @@ describe('a search', () => {
     }
     writer.indexSome();
     const plans = new Set<string>();
+    const bounds: unknown[] = [];
     const prepare = connection.prepare.bind(connection);
     t.mock.method(connection, 'prepare', (sql: string) => {
       const statement = prepare(sql);
@@ -218,6 +219,7 @@ describe('a search', () => {
         get: statement.get.bind(statement),
         all: (...values: SQLInputValue[]) => {
           plans.add(explain(connection, { sql, values }).join('; '));
+          if (sql.includes('t.rowid BETWEEN')) bounds.push(values[1], values[2]);
           return statement.all(...values);
         },
       };
@@ -230,12 +232,38 @@ describe('a search', () => {
     assert.match(spans!, /^SCAN spans;/);
     // A virtual table is never searched, it is scanned by the plan that stands behind it: M is the match.
     assert.match(words!, /^SCAN t VIRTUAL TABLE INDEX \d+:M\S*; SEARCH c USING INTEGER PRIMARY KEY/);
-    assert.match(filters!, /^SEARCH f USING PRIMARY KEY \(project=\? AND name=\? AND value=\? AND status=\?/);
+    assert.match(filters!, /^SEARCH f USING PRIMARY KEY \(filter=\? AND position>\? AND position<\?\)/);
     assert.match(filters!, /SCAN texts (EXISTS )?VIRTUAL TABLE INDEX \d+:\S*M/);
     for (const plan of [words!, filters!]) {
-      assert.doesNotMatch(plan, /SCAN (c|f|o|completions|filters)\b|TEMP B-TREE/);
+      assert.doesNotMatch(plan, /SCAN (c|f|o|completions|filters)\b|TEMP B-TREE FOR ORDER BY/);
     }
     assert.equal(plans.size, 3);
+    // To FTS5, a bound that is no integer is none.
+    assert.deepEqual(bounds, [0n, 511n]);
+  });
+});
+
+describe('a completion that is deleted, and not forgotten yet', () => {
+  it('is not found, nor is another in its place', async (t) => {
+    const { connection, writer } = await openStore(t);
+    const find = (q: string): string[] => {
+      const page = searchCompletions(connection, 'home', { status: 'completed', limit: 9, order: 'asc' }, q);
+      return page.completions.map(({ id }) => id);
+    };
+    const [first, last, next] = ['whale', 'heron', 'otter'].map((word) => makeRecord(makeChat(word, '')));
+    writer.insert(first!);
+    writer.insert(last!);
+    while (!writer.indexSome());
+    for (const { id } of [first!, last!]) assert.equal(writer.delete('home', id), true);
+    writer.insert(next!);
+    assert.deepEqual([...find('whale'), ...find('heron')], []);
+    assert.equal(writer.delete('home', first!.id), false);
+    while (!writer.indexSome());
+    assert.deepEqual([...find('whale'), ...find('heron')], []);
+    assert.deepEqual(find('otter'), [next!.id]);
+    assert.equal(connection.prepare('SELECT count(*) AS count FROM forgotten').get()?.['count'], 0);
+    // Throws if the index contradicts itself.
+    connection.db.exec("INSERT INTO texts (texts) VALUES ('integrity-check')");
   });
 });
 

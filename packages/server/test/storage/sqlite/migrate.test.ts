@@ -8,12 +8,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { MIGRATIONS } from '../../../src/storage/sqlite/migrate.ts';
+import { listFilters } from '../../../src/storage/filters.ts';
+import { MIGRATIONS, applyMigrations } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
+import { encodeText } from '../../../src/storage/sqlite/text-codec.ts';
 import { StorageError, type CompletionRecord } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
-import { makeRecord } from '../make-record.ts';
+import { makeChat, makeIdOf, makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 
 const APPLICATION_ID = 0x436c7179;
@@ -136,8 +138,8 @@ describe('a file of ours', () => {
     const path = await makePath(t);
     const first = new DatabaseSync(path);
     try {
-      first.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${MIGRATIONS.join(';')}`);
-      first.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${NEWEST}`);
+      first.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
+      applyMigrations(first, 0);
       const second = openAndClose(path, 5000);
       // Long enough for the second to find the file empty, and to wait for the lock.
       await sleep(300);
@@ -152,18 +154,14 @@ describe('a file of ours', () => {
 
 describe('a file of an older release', () => {
   it('has everything after it is migrated', async (t) => {
-    const path = await makeDatabase(
-      t,
-      `${MIGRATIONS[0]};
-       PRAGMA application_id = ${APPLICATION_ID};
-       PRAGMA user_version = 1`,
-    );
+    const path = await makePath(t);
     const records = [
       makeRecord({ metadata: { topic: 'sea', mood: 'calm' } }),
       makeRecord({ metadata: { topic: 'sea' }, status: 'failed' }),
       makeRecord({ project: 'other', metadata: { topic: 'sea' }, model: 'small' }),
     ];
     const old = new DatabaseSync(path);
+    applyMigrations(old, 0, 1);
     for (const record of records.toReversed()) insertOld(old, record);
     old.close();
     const storage = await openSqliteStorage(path);
@@ -180,13 +178,86 @@ describe('a file of an older release', () => {
   });
 });
 
+describe('a file with the fifth schema', () => {
+  it('has everything after it is migrated, in the same order', async (t) => {
+    const path = await makePath(t);
+    const old = new DatabaseSync(path);
+    applyMigrations(old, 0, 5);
+    // The first two share their place in time, so that the rest of the id decides.
+    const records = [makeIdOf(1e12, 1), makeIdOf(1e12, 2), makeIdOf(1e12 + 1), makeIdOf(1e12 + 2)].map(
+      (id, index) =>
+        makeRecord({
+          id,
+          status: index === 2 ? 'failed' : 'completed',
+          metadata: { topic: 'sea', half: '\ud800' },
+          ...makeChat(`whale ${index}`, 'sighted'),
+        }),
+    );
+    for (const record of records.toReversed()) insertFifth(old, record);
+    old.close();
+    const storage = await openSqliteStorage(path);
+    t.after(() => storage.close());
+    for (const record of records) await assertKept(storage, record);
+    const [first, second, failed, last] = records.map(({ id }) => id);
+    for (const filter of [{}, { model: 'small' }, { metadata: { topic: 'sea' } }, { q: 'whale' }]) {
+      assert.deepEqual(await listIds(storage, { ...filter, order: 'asc' }), [first, second, last]);
+      assert.deepEqual(await listIds(storage, { ...filter, order: 'desc', after: second }), [first]);
+      assert.deepEqual(await listIds(storage, { ...filter, status: 'failed' }), [failed]);
+    }
+    for (const { id } of records) assert.equal(await storage.delete('home', id), true);
+    const db = new DatabaseSync(path, { readOnly: true });
+    t.after(() => db.close());
+    assert.equal(db.prepare('SELECT count(*) AS count FROM filters').get()?.['count'], 0);
+    assert.equal(db.prepare('PRAGMA integrity_check').get()?.['integrity_check'], 'ok');
+  });
+});
+
+/** As the release with the fifth schema kept it. */
+function insertFifth(db: DatabaseSync, record: CompletionRecord): void {
+  const { project, status, id } = record;
+  insertCompletion(
+    db,
+    {
+      ...record,
+      request: encodeText(record.request),
+      response: encodeText(record.response),
+    },
+    [record.request, record.response],
+  );
+  const seq = Number(db.prepare('SELECT max(seq) AS seq FROM completions').get()?.['seq']);
+  for (const [name, value] of listFilters(record)) {
+    db.prepare('INSERT INTO filters VALUES (?, ?, ?, ?, ?, ?)').run(project, name, value, status, id, seq);
+  }
+  db.prepare('INSERT INTO unindexed VALUES (?)').run(seq);
+}
+
 /** As the first release kept it. */
 function insertOld(db: DatabaseSync, record: CompletionRecord): void {
-  const { project, id, usage } = record;
-  const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
-  db.prepare(`INSERT INTO completions VALUES (${Array.from({ length: 20 }, () => '?').join()})`).run(
-    project,
-    id,
+  const { project, id } = record;
+  insertCompletion(db, record);
+  const filters = [
+    ...[...new Set([record.model, record.requestedModel])].map((model) => ['model', model] as const),
+    ...Object.entries(record.metadata).map(([key, value]) => [`metadata.${key}`, value] as const),
+  ];
+  for (const filter of filters) {
+    db.prepare('INSERT INTO filters VALUES (?, ?, ?, ?)').run(project, ...filter, id);
+  }
+}
+
+/** The hashes are those of `texts`, which may lie in the file in another form. */
+function insertCompletion(
+  db: DatabaseSync,
+  { usage, ...record }: CompletionRecord,
+  texts: readonly Uint8Array[] = [record.request, record.response],
+): void {
+  db.prepare(
+    `INSERT INTO completions (project, id, status, requested_model, model, upstream, upstream_id, request_id,
+       metadata, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, first_byte_ms, total_ms,
+       request_sha256, response_sha256, parameters, response, request)
+     VALUES (${Array.from({ length: 20 }, () => '?').join()})`,
+  ).run(
+    record.project,
+    record.id,
     record.status,
     record.requestedModel,
     record.model,
@@ -200,19 +271,11 @@ function insertOld(db: DatabaseSync, record: CompletionRecord): void {
     usage.reasoningTokens,
     record.firstByteMs,
     record.totalMs,
-    sha256(record.request),
-    sha256(record.response),
+    ...texts.map((text) => createHash('sha256').update(text).digest()),
     record.parameters,
     record.response,
     record.request,
   );
-  const filters = [
-    ...[...new Set([record.model, record.requestedModel])].map((model) => ['model', model] as const),
-    ...Object.entries(record.metadata).map(([key, value]) => [`metadata.${key}`, value] as const),
-  ];
-  for (const filter of filters) {
-    db.prepare('INSERT INTO filters VALUES (?, ?, ?, ?)').run(project, ...filter, id);
-  }
 }
 
 describe('a file that is not ours', () => {
