@@ -88,6 +88,12 @@ const CASES: ReadonlyArray<{
     read: ({ pingIntervalMs }) => (pingIntervalMs === false ? 'off' : String(pingIntervalMs)),
   },
   {
+    option: 'workers',
+    values: ['2', '3', '128'],
+    fallback: '1',
+    read: ({ workers }) => String(workers),
+  },
+  {
     option: 'upstream',
     values: ['http://a/v1', 'http://b/v1', 'http://c/v1'],
     fallback: undefined,
@@ -157,6 +163,7 @@ describe('a setting', () => {
       finishTimeoutMs: Number(SETTINGS.finishTimeoutMs.defaultText),
       finishMaxBytes: Number(SETTINGS.finishMaxBytes.defaultText),
       pingIntervalMs: Number(SETTINGS.pingIntervalMs.defaultText),
+      workers: Number(SETTINGS.workers.defaultText),
       upstreams: [],
     });
     assert.equal(dataDir, SETTINGS.dataDir.defaultText.replace('~', homedir()));
@@ -166,6 +173,7 @@ describe('a setting', () => {
     const bad: Array<[option: string, value: string, reason: string]> = [
       ['host', '0.0.0.0', 'must be a loopback address'],
       ['port', '65536', 'must be a whole number from 0 to 65535'],
+      ['workers', '0', 'must be a whole number from 1 to 128'],
       ['allow-origin', 'app.example', 'must be origins, such as https://app.example'],
       ['data', ' ', 'must be a text that is not empty'],
       ['store', 'sometimes', 'must be one of requested, always, never'],

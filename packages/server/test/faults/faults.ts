@@ -1,9 +1,10 @@
 // What upstreams do wrong on the wire, and what becomes of it.
 
 import type { Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
+import type { UpstreamConfig } from '../../src/config/config.ts';
 import { chunk, completion, event } from '../start-upstream.ts';
 import { END, head, JSON_HEAD, piece, STREAM_HEAD } from './raw-upstream.ts';
 
@@ -16,6 +17,8 @@ export interface Fault {
   readonly keeps: 'completed' | 'interrupted' | 'failed';
   /** What is kept of the text. */
   readonly text?: string;
+  /** How long the upstream may take. */
+  readonly limits?: Partial<UpstreamConfig>;
 }
 
 export type Sees =
@@ -28,6 +31,10 @@ export type Sees =
   /** A stream that ends with an error event of this code, behind these events, and without [DONE]. */
   | { readonly events: readonly string[]; readonly code: string | null };
 
+/** Long for an upstream that answers at once, also on a machine that has much to do; in milliseconds. */
+const LIMIT_MS = 500;
+
+const TIMEOUT = { status: 504, code: 'upstream_timeout' };
 const UNREACHABLE = { status: 502, code: 'upstream_unreachable' };
 const INVALID = { status: 502, code: 'upstream_invalid_answer' };
 const REFUSAL =
@@ -311,5 +318,86 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     play: sends(head(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' }), FIRST),
     sees: { events: [], code: 'upstream_unreachable' },
     keeps: 'interrupted',
+  },
+
+  'no answer at all': {
+    stream: false,
+    play: sends(),
+    limits: { firstByteTimeoutMs: LIMIT_MS },
+    sees: TIMEOUT,
+    keeps: 'failed',
+  },
+  'a head that comes by the letter': {
+    stream: true,
+    play: async (socket) => {
+      for (const letter of STREAM_HEAD.repeat(100)) {
+        if (socket.destroyed) return;
+        socket.write(letter);
+        await setTimeout(LIMIT_MS / 50);
+      }
+    },
+    limits: { firstByteTimeoutMs: LIMIT_MS },
+    sees: TIMEOUT,
+    keeps: 'failed',
+  },
+  'silence after the head': {
+    stream: false,
+    play: sends(JSON_HEAD),
+    limits: { idleTimeoutMs: LIMIT_MS },
+    sees: TIMEOUT,
+    keeps: 'failed',
+  },
+  'silence within the body': {
+    stream: false,
+    play: sends(JSON_HEAD, piece('{"id":"x","cho')),
+    limits: { idleTimeoutMs: LIMIT_MS },
+    sees: 'reset',
+    seesIfKept: TIMEOUT,
+    keeps: 'failed',
+  },
+  'silence within an error': {
+    stream: true,
+    play: sends(head(429, { 'content-type': 'application/json', 'content-length': 99 }), '{"error":'),
+    limits: { idleTimeoutMs: LIMIT_MS },
+    sees: { status: 429, code: null },
+    keeps: 'failed',
+  },
+  'a stream that is silent after its head': {
+    stream: true,
+    play: sends(STREAM_HEAD),
+    limits: { idleTimeoutMs: LIMIT_MS },
+    sees: { events: [], code: 'upstream_timeout' },
+    keeps: 'interrupted',
+  },
+  'a stream that is silent between two events': {
+    stream: true,
+    play: sends(STREAM_HEAD, piece(FIRST)),
+    limits: { idleTimeoutMs: LIMIT_MS },
+    sees: { events: [FIRST], code: 'upstream_timeout' },
+    keeps: 'interrupted',
+    text: 'Grü',
+  },
+  'a stream that is silent within a character': {
+    stream: true,
+    play: sends(STREAM_HEAD, piece(FIRST), piece(CUT_CHARACTER)),
+    limits: { idleTimeoutMs: LIMIT_MS },
+    sees: { events: [FIRST], code: 'upstream_timeout' },
+    keeps: 'interrupted',
+    text: 'Grü',
+  },
+  'a stream that does not end in time': {
+    stream: true,
+    play: async (socket) => {
+      socket.write(STREAM_HEAD);
+      socket.write(piece(FIRST));
+      while (!socket.destroyed) {
+        await setTimeout(LIMIT_MS / 10);
+        socket.write(piece('\n'));
+      }
+    },
+    limits: { totalTimeoutMs: LIMIT_MS },
+    sees: { events: [FIRST], code: 'upstream_timeout' },
+    keeps: 'interrupted',
+    text: 'Grü',
   },
 };

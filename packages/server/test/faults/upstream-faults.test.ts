@@ -43,7 +43,8 @@ async function assertKept(server: TestServer, { keeps, text = '' }: Fault): Prom
 }
 
 for (const isKept of [false, true]) {
-  describe(`An upstream that fails, ${isKept ? 'kept' : 'not kept'}:`, () => {
+  // Several at once, since some of them wait for a limit.
+  describe(`An upstream that fails, ${isKept ? 'kept' : 'not kept'}:`, { concurrency: 4 }, () => {
     for (const [name, fault] of Object.entries(FAULTS)) {
       it(name, async (t) => {
         const upstream = await startRawUpstream(t, async (socket) => {
@@ -52,7 +53,7 @@ for (const isKept of [false, true]) {
             for (const bytes of [JSON_HEAD, piece(JSON.stringify(completion('next'))), END])
               socket.write(bytes);
         });
-        const server = await startServer(t, { upstreams: [upstreamAt(upstream.baseURL)] });
+        const server = await startServer(t, { upstreams: [upstreamAt(upstream.baseURL, fault.limits)] });
         const url = `${server.baseURL}/chat/completions`;
         const asking = send(url, { body: { ...ASK, stream: fault.stream, store: isKept } });
         await assertSees((isKept && fault.seesIfKept) || fault.sees, asking);

@@ -42,10 +42,11 @@ function relayEach(text: string, keep: Keep): { sent: string; kept: unknown } {
     if (!isDone && error === undefined) accumulator.add(JSON.parse(event.data) as ChatCompletionChunk);
   }
   const completion = accumulator.completion();
-  const hasEveryEnd = accumulator.isFinished && completion.choices.length >= keep.choices;
+  const { length } = completion.choices;
+  const isWhole = isDone ? length > 0 : accumulator.isFinished && length >= keep.choices;
   return {
     sent: sent.join(''),
-    kept: { completion, isComplete: error === undefined && (isDone || hasEveryEnd), error },
+    kept: { completion, isComplete: error === undefined && isWhole, error },
   };
 }
 

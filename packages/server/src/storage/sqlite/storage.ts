@@ -113,6 +113,7 @@ class SqliteStorage implements Storage {
 
   async list(project: string, query: ListQuery): Promise<ListPage> {
     if (query.q === undefined) return (await this.#reader.call('list', project, query)) as ListPage;
+    this.#assertOpen();
     // What cannot be written cannot be indexed: the search then finds what is.
     await this.#catchUp().catch(() => undefined);
     return (await this.#search('list', project, query)) as ListPage;
@@ -169,15 +170,19 @@ class SqliteStorage implements Storage {
 
   /** The thread outlives the store, to empty the log, as that of the writes does. */
   async #search(method: Method, ...args: unknown[]): Promise<unknown> {
-    if (this.#closed !== undefined) throw new StorageError(CLOSED);
+    this.#assertOpen();
     return this.#keeper.call(method, ...args);
   }
 
   async #write(method: Method, ...args: unknown[]): Promise<unknown> {
-    if (this.#closed !== undefined) throw new StorageError(CLOSED);
+    this.#assertOpen();
     const result = await this.#writer.call(method, ...args);
     this.#noteWritten(WRITE_BYTES);
     return result;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new StorageError(CLOSED);
   }
 
   #noteWritten(bytes: number): void {
