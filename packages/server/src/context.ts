@@ -1,19 +1,20 @@
 // Every part, built once, in the order in which they need each other.
 
-import type { Config } from './config/config.ts';
+import type { Config, UpstreamConfig } from './config/config.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Idempotency } from './gateway/idempotency.ts';
 import { Pings } from './gateway/pings.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { Storage } from './storage/storage.ts';
-import { createModelRoutes } from './upstream/create-model-routes.ts';
-import { ModelList } from './upstream/model-list.ts';
+import { UpstreamTable } from './upstream/upstream-table.ts';
 
 export interface Context {
   readonly config: Config;
   readonly storage: Storage;
-  readonly models: ModelList;
+  readonly upstreams: UpstreamTable;
   readonly gateway: Gateway;
+  /** Asks other upstreams from now on; what is under way goes on with those that it began with. */
+  replaceUpstreams(configs: readonly UpstreamConfig[]): void;
   /** Frees everything, after what is under way has ended. */
   close(): Promise<void>;
 }
@@ -21,10 +22,10 @@ export interface Context {
 /** Throws `StorageError` if the store cannot be opened. */
 export async function createContext(config: Config): Promise<Context> {
   const storage = await openStorage(config);
-  const routes = createModelRoutes(config.upstreams);
+  const upstreams = new UpstreamTable(config.upstreams);
   const idempotency = new Idempotency(storage);
   const gateway = new Gateway({
-    routes,
+    upstreams,
     storage,
     storePolicy: config.storePolicy,
     idempotency,
@@ -34,11 +35,12 @@ export async function createContext(config: Config): Promise<Context> {
   return {
     config,
     storage,
-    models: new ModelList(routes),
+    upstreams,
     gateway,
+    replaceUpstreams: (configs) => upstreams.replace(configs, gateway.settled()),
     async close() {
       await gateway.settled();
-      await Promise.all(routes.map(({ upstream }) => upstream.close()));
+      await upstreams.close();
       await storage.close();
     },
   };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import type { Config } from '../config/config.ts';
 import { loadConfig, type GivenOptions } from '../config/load-config.ts';
 import { SETTINGS, toCamelCase, toVariable, type Setting } from '../config/settings.ts';
 
@@ -14,10 +15,11 @@ export function addServe(program: Command): void {
     )
     .addHelpText('after', '\nAn option stands above its environment variable, and that above the file.')
     .action(async () => {
-      const config = loadConfig(readGiven(serve.opts()), process.env);
+      const load = (): Config => loadConfig(readGiven(serve.opts()), process.env);
+      const config = load();
       // No other command waits for what only a server needs.
       const { startServing } = await import('./serving.ts');
-      await startServing(config);
+      await startServing(config, load);
     });
   for (const setting of Object.values(SETTINGS)) addSetting(serve, setting);
 }

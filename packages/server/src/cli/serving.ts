@@ -2,7 +2,7 @@
 
 import cluster from 'node:cluster';
 
-import type { FastifyInstance, FastifyListenOptions } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyListenOptions } from 'fastify';
 
 import { buildApp } from '../app.ts';
 import { ConfigError, type Config } from '../config/config.ts';
@@ -13,22 +13,27 @@ import { StorageError } from '../storage/storage.ts';
 import { welcome } from './welcome.ts';
 import { claimPort, reportReady, sharedListening, Workers, type Order } from './workers.ts';
 
-/** Resolves once it serves; a signal ends it. Throws `ConfigError` if a setting does not let it. */
-export async function startServing(config: Config): Promise<void> {
+/**
+ * Resolves once it serves; a signal ends it, or has `load` read the configuration again. Throws `ConfigError` if a setting
+ * does not let it serve.
+ */
+export async function startServing(config: Config, load: () => Config): Promise<void> {
   // The store holds whatever people told their models: only the owner may look.
   process.umask(0o077);
   // Whoever read the log may go; the server stays.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
-  if (cluster.isWorker) await serveAsWorker(config);
+  if (cluster.isWorker) await serveAsWorker(config, load);
   else if (config.workers > 1) await serveByWorkers(config);
-  else await serveAlone(config);
+  else await serveAlone(config, load);
 }
 
-async function serveAlone(config: Config): Promise<void> {
-  const app = await buildApp(await open(config));
+async function serveAlone(config: Config, load: () => Config): Promise<void> {
+  const context = await open(config);
+  const app = await buildApp(context);
   const url = await listen(app, config);
   stopOnSignal(() => void app.close());
+  reloadOnSignal(() => reload(context, app.log, load));
   console.log(welcome(url, config));
 }
 
@@ -43,13 +48,15 @@ async function serveByWorkers(config: Config): Promise<void> {
       workers.stop();
     },
   );
+  reloadOnSignal(() => workers.reload());
   const exitCode = await workers.start(config.workers);
   if (exitCode !== undefined) process.exitCode = exitCode;
   else console.log(welcome(`http://${host.includes(':') ? `[${host}]` : host}:${port}`, config));
 }
 
-async function serveAsWorker(config: Config): Promise<void> {
-  const app = await buildApp(await open(config));
+async function serveAsWorker(config: Config, load: () => Config): Promise<void> {
+  const context = await open(config);
+  const app = await buildApp(context);
   await listen(app, { ...config, ...sharedListening() });
   const stop = async (): Promise<void> => {
     await app.close();
@@ -58,11 +65,12 @@ async function serveAsWorker(config: Config): Promise<void> {
   };
   process.on('message', (order: Order) => {
     if (order === 'stop-now') process.exit(1);
-    void stop();
+    if (order === 'stop') void stop();
+    else reload(context, app.log, load);
   });
   process.on('SIGTERM', () => void stop());
-  // That of a terminal reaches every process; this one waits for its order.
-  process.on('SIGINT', () => undefined);
+  // Those of a terminal reach every process; this one waits for its order.
+  process.on('SIGINT', () => undefined).on('SIGHUP', () => undefined);
   reportReady();
 }
 
@@ -114,6 +122,24 @@ function stopOnSignal(stop: () => void, stopNow: () => void = () => process.exit
     isStopping = true;
   };
   process.on('SIGTERM', receive).on('SIGINT', receive);
+  // A terminal sends it as it goes; nothing else would end a server that is run from it.
+  if (process.stdout.isTTY) process.on('SIGHUP', receive);
+}
+
+function reloadOnSignal(reloadNow: () => void): void {
+  if (!process.stdout.isTTY) process.on('SIGHUP', reloadNow);
+}
+
+/** Takes the upstreams and their keys; the rest of the configuration is for the next start. */
+function reload(context: Context, log: FastifyBaseLogger, load: () => Config): void {
+  try {
+    const { upstreams } = load();
+    context.replaceUpstreams(upstreams);
+    log.info({ upstreams: upstreams.map(({ name }) => name) }, 'the upstreams were read again');
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    log.error(`the upstreams stay as they were: ${error.message}`);
+  }
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

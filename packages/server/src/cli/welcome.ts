@@ -56,8 +56,9 @@ function describeUpstreams(upstreams: readonly UpstreamConfig[]): string {
     return '  upstream   none: the demo model "eliza" answers, a program of 1966 and no language model';
   }
   return upstreams
-    .map(({ baseURL, models, keyEnv, credentials }) => {
-      const ownKey = keyEnv === undefined ? 'no key' : `key from ${keyEnv}`;
+    .map(({ baseURL, models, keyEnv, keyFile, credentials }) => {
+      const source = keyEnv ?? keyFile;
+      const ownKey = source === undefined ? 'no key' : `key from ${source}`;
       const key = credentials === 'caller' ? "its caller's key" : ownKey;
       return `  upstream   ${baseURL} for ${models.join(', ')} (${key})`;
     })

@@ -16,7 +16,7 @@ const STEADY_MS = 30_000;
 const PORT_VARIABLE = 'COLLOQUY_SHARED_PORT';
 
 /** What a worker is told. The terminal's own signals reach every process, so that they could not be told from ours. */
-export type Order = 'stop' | 'stop-now';
+export type Order = 'stop' | 'stop-now' | 'reload';
 
 type Log = Pick<FastifyBaseLogger, 'info' | 'warn'>;
 
@@ -72,9 +72,17 @@ export class Workers {
 
   /** Tells all to end what is under way; at the second time, not to wait for it. */
   stop(): void {
-    const order: Order = this.#isStopping ? 'stop-now' : 'stop';
+    this.#tell(this.#isStopping ? 'stop-now' : 'stop');
     this.#isStopping = true;
     for (const restart of this.#restarts) clearTimeout(restart);
+  }
+
+  /** Tells all to read the configuration again. */
+  reload(): void {
+    this.#tell('reload');
+  }
+
+  #tell(order: Order): void {
     for (const worker of this.#running) worker.send(order);
   }
 

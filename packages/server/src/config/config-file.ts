@@ -28,7 +28,7 @@ export interface ConfigFile extends Section {
 
 const UPSTREAMS = 'upstreams';
 const FILE_MEMBERS = [...Object.values(SETTINGS).map(toMember), UPSTREAMS];
-const UPSTREAM_MEMBERS = ['name', 'baseURL', 'keyEnv', ...Object.keys(UPSTREAM_SETTINGS)];
+const UPSTREAM_MEMBERS = ['name', 'baseURL', 'keyEnv', 'keyFile', ...Object.keys(UPSTREAM_SETTINGS)];
 
 /**
  * `givenBy` is the option or variable that names the file.

@@ -45,6 +45,8 @@ export interface UpstreamConfig {
   readonly baseURL: string;
   /** The variable that the key was read from; undefined if it is called without a key. */
   readonly keyEnv: string | undefined;
+  /** The file that the key was read from instead. */
+  readonly keyFile?: string;
   readonly apiKey: string | undefined;
   /** Model names; `*` stands for any run of characters. */
   readonly models: readonly string[];

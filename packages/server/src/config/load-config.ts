@@ -1,9 +1,11 @@
 // Option > environment > file > default, into one frozen object.
 
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 
+import { readErrorMessage } from '../error-message.ts';
 import { readConfigFile, type ConfigFile, type Given, type Section } from './config-file.ts';
 import { ConfigError, type Config, type RetentionRule, type UpstreamConfig } from './config.ts';
 import { SETTINGS, parseBaseURL, parseText, toMember, toVariable, type Setting } from './settings.ts';
@@ -112,24 +114,18 @@ function readUpstream({ place, members }: Section, env: Environment): UpstreamCo
   if (url === undefined) throw new ConfigError(`${place}: this upstream needs a baseURL`);
   const baseURL = parse(url, parseBaseURL);
   const name = members.get('name');
-  const keyEnv = members.get('keyEnv');
   const settings = readUpstreamSettings(members);
-  if (keyEnv !== undefined && settings.credentials === 'caller') {
-    throw new ConfigError(
-      `${keyEnv.place} stands beside credentials: caller: one key can be sent, so keep one of the two`,
-    );
-  }
   return {
     name: name === undefined ? new URL(baseURL).host : parse(name, parseUpstreamName),
     baseURL,
-    ...(keyEnv === undefined ? { keyEnv: undefined, apiKey: undefined } : readKey(keyEnv, env)),
+    ...readUpstreamKey(members, settings.credentials, env),
     ...settings,
   };
 }
 
 function readUpstreamSettings(
   members: Section['members'],
-): Omit<UpstreamConfig, 'name' | 'baseURL' | 'keyEnv' | 'apiKey'> {
+): Omit<UpstreamConfig, 'name' | 'baseURL' | keyof Key> {
   function read<Member extends keyof typeof UPSTREAM_SETTINGS>(member: Member): UpstreamConfig[Member] {
     const setting: UpstreamSetting<UpstreamConfig[Member]> = UPSTREAM_SETTINGS[member];
     const given = members.get(member);
@@ -151,6 +147,41 @@ function readUpstreamSettings(
     credentials: read('credentials'),
     renames: read('renames'),
   };
+}
+
+type Key = Pick<UpstreamConfig, 'keyEnv' | 'keyFile' | 'apiKey'>;
+
+/** From the environment, or from a file, which can be read again while the server runs. */
+function readUpstreamKey(
+  members: Section['members'],
+  credentials: UpstreamConfig['credentials'],
+  env: Environment,
+): Key {
+  const [keyEnv, keyFile] = [members.get('keyEnv'), members.get('keyFile')];
+  const given = keyEnv ?? keyFile;
+  if (given === undefined) return { keyEnv: undefined, apiKey: undefined };
+  const isTwice = keyEnv !== undefined && keyFile !== undefined;
+  if (isTwice || credentials === 'caller') {
+    throw new ConfigError(
+      `${given.place} stands beside ${isTwice ? 'keyFile' : 'credentials: caller'}: one key can be sent, so keep one of the two`,
+    );
+  }
+  return keyFile === undefined ? readKey(given, env) : readKeyFile(keyFile);
+}
+
+function readKeyFile(given: Given): Key {
+  const keyFile = parse(given, parseText);
+  let apiKey: string;
+  try {
+    apiKey = readFileSync(keyFile, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError(`${given.place}: the file cannot be read: ${readErrorMessage(error)}`);
+  }
+  // What a header cannot hold is no key, and is not shown either.
+  if (!/^[!-~]+$/.test(apiKey)) {
+    throw new ConfigError(`${given.place}: ${keyFile} must hold the key alone, in one line of ASCII`);
+  }
+  return { keyEnv: undefined, keyFile, apiKey };
 }
 
 /** A key that was named must be there: without it, every request would fail later. */

@@ -13,7 +13,7 @@ export interface UpstreamSetting<T> {
 
 type UpstreamSettings = {
   readonly [
-    Member in Exclude<keyof UpstreamConfig, 'name' | 'baseURL' | 'keyEnv' | 'apiKey'>
+    Member in Exclude<keyof UpstreamConfig, 'name' | 'baseURL' | 'keyEnv' | 'keyFile' | 'apiKey'>
   ]: UpstreamSetting<UpstreamConfig[Member]>;
 };
 

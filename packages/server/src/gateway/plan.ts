@@ -10,7 +10,8 @@ import { MAX_PARSED_BYTES } from '../json/outline-messages.ts';
 import { parseObject } from '../json/parse-object.ts';
 import type { IdempotencyKey, Storage } from '../storage/storage.ts';
 import { modelNotFound } from '../upstream/model-not-found.ts';
-import { findRoutes, type ModelRoute, type ModelRoutes } from '../upstream/route-models.ts';
+import { findRoutes, type ModelRoutes } from '../upstream/route-models.ts';
+import type { UpstreamTable } from '../upstream/upstream-table.ts';
 import type { Dialect, UpstreamCall } from '../upstream/upstream.ts';
 
 /** A create request after its checks. */
@@ -58,7 +59,7 @@ export interface Keep {
 }
 
 export interface PlanContext {
-  readonly routes: readonly ModelRoute[];
+  readonly upstreams: Pick<UpstreamTable, 'routes'>;
   readonly storePolicy: StorePolicy;
   readonly storage: Pick<Storage, 'available'>;
 }
@@ -74,7 +75,7 @@ const FORWARDED_HEADERS = ['accept', 'openai-beta', 'traceparent', 'tracestate',
 export function planChatCompletion(context: PlanContext, request: CreateRequest): Plan {
   const { owned } = request;
   checkMetadata(owned, context.storePolicy);
-  const routes = findRoutes(context.routes, owned.model);
+  const routes = findRoutes(context.upstreams.routes, owned.model);
   if (routes === undefined) throw modelNotFound(owned.model);
   const keep = planKeep(context, request);
   return {

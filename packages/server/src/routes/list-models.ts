@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Context } from '../context.ts';
 import { answers, modelSchema } from './schemas.ts';
 
-export function listModels(app: FastifyInstance, { models }: Context): void {
+export function listModels(app: FastifyInstance, { upstreams }: Context): void {
   app.get(
     '/v1/models',
     {
@@ -21,6 +21,6 @@ export function listModels(app: FastifyInstance, { models }: Context): void {
         }),
       },
     },
-    async (request) => ({ object: 'list', data: await models.get(request.log) }),
+    async (request) => ({ object: 'list', data: await upstreams.models.get(request.log) }),
   );
 }

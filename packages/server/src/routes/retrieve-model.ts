@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { modelNotFound } from '../upstream/model-not-found.ts';
 import { answers, modelSchema } from './schemas.ts';
 
-export function retrieveModel(app: FastifyInstance, { models }: Context): void {
+export function retrieveModel(app: FastifyInstance, { upstreams }: Context): void {
   app.get<{ Params: { '*': string } }>(
     // A wildcard: names of models hold slashes, and not every client encodes them.
     '/v1/models/*',
@@ -20,7 +20,7 @@ export function retrieveModel(app: FastifyInstance, { models }: Context): void {
     },
     async (request) => {
       const { '*': id } = request.params;
-      const model = (await models.get(request.log)).find((one) => one.id === id);
+      const model = (await upstreams.models.get(request.log)).find((one) => one.id === id);
       if (model === undefined) throw modelNotFound(id);
       return model;
     },

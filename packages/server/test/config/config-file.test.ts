@@ -14,7 +14,7 @@ import { writeConfig } from './write-config.ts';
 const KNOWN =
   'host, port, allowOrigins, data, storeUrl, store, retain, logLevel, onDisconnect, finishTimeoutMs, finishMaxBytes, pingIntervalMs, workers, upstream, upstreamKeyEnv, upstreams';
 const KNOWN_OF_UPSTREAM =
-  'name, baseURL, keyEnv, models, weight, headers, connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, ' +
+  'name, baseURL, keyEnv, keyFile, models, weight, headers, connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, ' +
   'totalTimeoutMs, maxConcurrent, maxWaiting, retries, forwardStore, credentials, renames';
 
 async function load(
@@ -498,7 +498,33 @@ upstreams:
     }
   });
 
+  it('have a key from a file, without the space around it', async (t) => {
+    const keyFile = await writeConfig(t, '\n sk-3\r\n');
+    const { upstreams } = await load(t, `upstreams:\n  - baseURL: http://a\n    keyFile: ${keyFile}\n`);
+    assert.deepEqual([upstreams[0]?.keyFile, upstreams[0]?.apiKey], [keyFile, 'sk-3']);
+  });
+
+  it('have no key from a file that is not there, or holds something else', async (t) => {
+    const refuse = async (keyFile: string, message: string): Promise<void> =>
+      assertRefused(t, `upstreams:\n  - baseURL: http://a\n    keyFile: ${keyFile}\n`, 3, message);
+    await refuse(
+      '/nowhere',
+      "keyFile: the file cannot be read: ENOENT: no such file or directory, open '/nowhere'",
+    );
+    for (const content of ['', '\n', 'sk-1\nsk-2', 'sk-é', 'sk 1', new Uint8Array([0xff, 0xfe])]) {
+      const keyFile = await writeConfig(t, content);
+      await refuse(keyFile, `keyFile: ${keyFile} must hold the key alone, in one line of ASCII`);
+    }
+  });
+
   it('have one key: their own, or that of the caller', async (t) => {
+    await assertRefused(
+      t,
+      'upstreams:\n  - baseURL: http://a\n    keyEnv: KEY\n    keyFile: key\n',
+      3,
+      'keyEnv stands beside keyFile: one key can be sent, so keep one of the two',
+      { KEY: 'sk-1' },
+    );
     await assertRefused(
       t,
       'upstreams:\n  - baseURL: http://a\n    keyEnv: KEY\n    credentials: caller\n',
