@@ -4,9 +4,10 @@ import { refuseNewer } from '../refuse-newer.ts';
 import { StorageError } from '../storage.ts';
 import { sql as completions } from './migrations/001-completions.ts';
 import { sql as search } from './migrations/002-search.ts';
+import { sql as compression } from './migrations/003-compression.ts';
 
 /** In order; never edited once released. */
-const MIGRATIONS = [completions, search];
+export const MIGRATIONS = [completions, search, compression];
 
 /** Of the advisory lock: "Clqy". */
 const LOCK = 0x436c7179;
