@@ -1,5 +1,7 @@
 // What the store costs in PostgreSQL: see README.md.
 
+import { Client } from 'pg';
+
 import {
   INSERT,
   toRows,
@@ -44,7 +46,7 @@ async function measure(count: number, url: string): Promise<void> {
   const maker = new ChatMaker(count);
   await (await openPostgresStorage(url)).close();
   const { some, jsonBytes } = await fill(url, count, maker);
-  const bytes = await readSize(url);
+  const bytes = await settle(url);
   report('disk', `${(bytes / count).toFixed(0)} B a record`);
   report('of the JSON of requests and responses', `${(bytes / jsonBytes).toFixed(2)} ×`);
 
@@ -92,19 +94,21 @@ async function fill(
     await pool.query('TRUNCATE unindexed');
     report('index', `none above ${MAX_INDEXED.toLocaleString('en')} records`);
   }
-  await pool.query('VACUUM ANALYZE');
-  await pool.query('CHECKPOINT');
   await pool.end();
   return { some, jsonBytes };
 }
 
-async function readSize(url: string): Promise<number> {
-  const pool = createPool(url, { max: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS }, () => undefined);
-  const { rows } = await pool.query<{ bytes: number }>(
+/** Tidies up, which no statement of the store may take so long for, and returns how large the database is. */
+async function settle(url: string): Promise<number> {
+  const client = new Client(url);
+  await client.connect();
+  await client.query('VACUUM ANALYZE');
+  await client.query('CHECKPOINT');
+  const { rows } = await client.query<{ bytes: string }>(
     'SELECT pg_database_size(current_database()) AS bytes',
   );
-  await pool.end();
-  return rows[0]!.bytes;
+  await client.end();
+  return Number(rows[0]!.bytes);
 }
 
 async function measureReads(

@@ -36,6 +36,18 @@ export async function migrate(client: ClientBase): Promise<void> {
   await client.query('COMMIT');
 }
 
+/** Throws `StorageError` unless the tables are there, as this release has them. Changes nothing. */
+export async function checkSchema(client: ClientBase): Promise<void> {
+  await checkServer(client);
+  const version = await readVersion(client);
+  if (version === MIGRATIONS.length) return;
+  throw new StorageError(
+    version === 0
+      ? 'it has no tables of Colloquy'
+      : 'an earlier release made it: start this one with it once',
+  );
+}
+
 async function checkServer(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ number: number; name: string; encoding: string }>(
     `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name,
@@ -49,7 +61,7 @@ async function checkServer(client: ClientBase): Promise<void> {
 }
 
 /** 0 if there are no tables of ours. */
-async function readVersion(client: ClientBase): Promise<number> {
+export async function readVersion(client: ClientBase): Promise<number> {
   const { rows: found } = await client.query("SELECT WHERE to_regclass('colloquy_schema') IS NOT NULL");
   if (found.length === 0) return 0;
   const { rows } = await client.query<{ version: number }>('SELECT version FROM colloquy_schema');

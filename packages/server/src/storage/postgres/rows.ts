@@ -12,7 +12,9 @@ export type SpelledFilter = readonly [name: string, value: string];
 export const EVERYTHING: SpelledFilter = ['everything', ''];
 
 /** Those of a completion. */
-export function spellFilters(completion: StoredCompletion): SpelledFilter[] {
+export function spellFilters(
+  completion: Pick<StoredCompletion, 'model' | 'requestedModel' | 'metadata'>,
+): SpelledFilter[] {
   return [EVERYTHING, ...listFilters(completion).map(spellFilter)];
 }
 
