@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 
 import { ConfigError } from '../config/config.ts';
 import { VERSION } from '../version.ts';
+import { addDoctor } from './doctor.ts';
 import { addServe } from './serve.ts';
 import { addVerify } from './verify.ts';
 
@@ -22,6 +23,7 @@ const program = new Command('colloquy')
   .exitOverride();
 addServe(program);
 addVerify(program);
+addDoctor(program);
 
 try {
   await program.parseAsync();

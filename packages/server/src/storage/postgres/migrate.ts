@@ -48,7 +48,8 @@ export async function checkSchema(client: ClientBase): Promise<void> {
   );
 }
 
-async function checkServer(client: ClientBase): Promise<void> {
+/** Throws `StorageError` for a server that cannot hold our tables. */
+export async function checkServer(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ number: number; name: string; encoding: string }>(
     `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name,
        current_setting('server_encoding') AS encoding`,

@@ -39,13 +39,13 @@ export interface PostgresStorageOptions {
   readonly patienceMs?: number;
 }
 
-const DEFAULTS: Required<PostgresStorageOptions> = {
+export const DEFAULTS: Required<PostgresStorageOptions> = {
   maxConnections: 10,
   connectTimeoutMs: 5000,
   patienceMs: 5000,
 };
 
-const GET_REQUEST = {
+export const GET_REQUEST = {
   name: 'get_request',
   text: 'SELECT request FROM completions WHERE project = $1 AND id = $2',
 };
