@@ -6,6 +6,8 @@ import { ByteWriter } from './byte-writer.ts';
 /** Integers are below 2^53. */
 export type Value = string | number | Uint8Array | null;
 
+export type Row = readonly Value[];
+
 export type ArrayType = keyof typeof OIDS;
 
 /** The numbers of the types of elements, as in every PostgreSQL. */
@@ -17,17 +19,21 @@ const LOWEST_INDEX = 1;
 const NULL_LENGTH = -1;
 const BIGINT_BYTES = 8;
 
-/** @see https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/utils/adt/arrayfuncs.c `array_recv` */
-export function writeArray(writer: ByteWriter, type: ArrayType, elements: readonly Value[]): void {
-  for (const field of [DIMENSIONS, MAY_HAVE_NULLS, OIDS[type], elements.length, LOWEST_INDEX])
+/**
+ * A column of rows, as an array.
+ *
+ * @see https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/utils/adt/arrayfuncs.c `array_recv`
+ */
+export function writeColumn(writer: ByteWriter, type: ArrayType, rows: readonly Row[], column: number): void {
+  for (const field of [DIMENSIONS, MAY_HAVE_NULLS, OIDS[type], rows.length, LOWEST_INDEX])
     writer.writeInt32(field);
-  for (const element of elements) writeElement(writer, element);
+  for (const row of rows) writeElement(writer, row[column]!);
 }
 
-/** For the driver, which passes bytes on as they are. */
-export function encodeArray(type: ArrayType, elements: readonly Value[]): Buffer {
+/** The same for the driver, which passes bytes on as they are. */
+export function encodeColumn(type: ArrayType, rows: readonly Row[], column: number): Buffer {
   const writer = new ByteWriter();
-  writeArray(writer, type, elements);
+  writeColumn(writer, type, rows, column);
   return writer.written;
 }
 

@@ -38,7 +38,14 @@ export class ByteWriter {
 
   writeInt32(value: number): void {
     this.#reserve(4);
-    this.#end = this.#bytes.writeInt32BE(value, this.#end);
+    const bytes = this.#bytes;
+    let end = this.#end;
+    // Many times as fast as what checks each number.
+    bytes[end++] = value >>> 24;
+    bytes[end++] = value >>> 16;
+    bytes[end++] = value >>> 8;
+    bytes[end++] = value;
+    this.#end = end;
   }
 
   /** An integer below 2^53. */

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 
 import { spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey } from '../storage.ts';
-import { encodeArray, writeArray, type ArrayType, type Value } from './arrays.ts';
+import { encodeColumn, writeColumn, type ArrayType, type Row, type Value } from './arrays.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { spellFilters } from './rows.ts';
 import { spellKey, spellText } from './text.ts';
@@ -61,9 +61,9 @@ const KEYS: readonly Column[] = [
 
 /** What a record puts into the tables. */
 export interface Rows {
-  readonly completion: readonly Value[];
-  readonly filters: ReadonlyArray<readonly Value[]>;
-  readonly keys: ReadonlyArray<readonly Value[]>;
+  readonly completion: Row;
+  readonly filters: readonly Row[];
+  readonly keys: readonly Row[];
   /** How large it is, about. */
   readonly bytes: number;
 }
@@ -135,50 +135,39 @@ export const FIND_KEPT = {
 };
 
 export function writeInsertValues(writer: ByteWriter, rows: readonly Rows[]): void {
-  for (const { type, values } of listInsertArrays(rows)) {
-    const start = writer.beginSized();
-    writeArray(writer, type, values);
-    writer.endSized(start);
+  for (const table of listTables(rows)) {
+    for (const [column, { type }] of table.columns.entries()) {
+      const start = writer.beginSized();
+      writeColumn(writer, type, table.rows, column);
+      writer.endSized(start);
+    }
   }
 }
 
 export function toInsertValues(rows: readonly Rows[]): Buffer[] {
-  return listInsertArrays(rows).map(({ type, values }) => encodeArray(type, values));
+  return listTables(rows).flatMap(encodeTable);
 }
 
 export function toCompletionValues(rows: readonly Rows[]): Buffer[] {
-  return listCompletionArrays(rows).map(({ type, values }) => encodeArray(type, values));
+  return encodeTable({ columns: COMPLETIONS, rows: rows.map(({ completion }) => completion) });
 }
 
-/** What a column gets, row by row. */
-interface ColumnValues {
-  readonly type: ArrayType;
-  readonly values: readonly Value[];
+/** What a table gets. */
+interface TableRows {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
 }
 
-function listInsertArrays(rows: readonly Rows[]): ColumnValues[] {
+function listTables(rows: readonly Rows[]): TableRows[] {
   return [
-    ...listCompletionArrays(rows),
-    ...listArrays(
-      FILTERS,
-      rows.flatMap(({ filters }) => filters),
-    ),
-    ...listArrays(
-      KEYS,
-      rows.flatMap(({ keys }) => keys),
-    ),
+    { columns: COMPLETIONS, rows: rows.map(({ completion }) => completion) },
+    { columns: FILTERS, rows: rows.flatMap(({ filters }) => filters) },
+    { columns: KEYS, rows: rows.flatMap(({ keys }) => keys) },
   ];
 }
 
-function listCompletionArrays(rows: readonly Rows[]): ColumnValues[] {
-  return listArrays(
-    COMPLETIONS,
-    rows.map(({ completion }) => completion),
-  );
-}
-
-function listArrays(columns: readonly Column[], rows: ReadonlyArray<readonly Value[]>): ColumnValues[] {
-  return columns.map(({ type }, index) => ({ type, values: rows.map((row) => row[index]!) }));
+function encodeTable({ columns, rows }: TableRows): Buffer[] {
+  return columns.map(({ type }, column) => encodeColumn(type, rows, column));
 }
 
 /** Makes rows of arrays, which are parameters from the number `first` on. */

@@ -4,7 +4,7 @@ import { after, before, it } from 'node:test';
 import fc from 'fast-check';
 import { Client } from 'pg';
 
-import { encodeArray, type ArrayType, type Value } from '../../../src/storage/postgres/arrays.ts';
+import { encodeColumn, type ArrayType, type Value } from '../../../src/storage/postgres/arrays.ts';
 import { describeOnDatabase } from './stores.ts';
 
 await describeOnDatabase('an array', (database) => {
@@ -20,7 +20,13 @@ await describeOnDatabase('an array', (database) => {
     const { rows } = await client.query<{ element: string | null }>(
       `SELECT ${type === 'bytea' ? "encode(element, 'hex')" : 'element::text'} AS element
        FROM unnest($1::${type}[]) WITH ORDINALITY AS given (element, place) ORDER BY place`,
-      [encodeArray(type, elements)],
+      [
+        encodeColumn(
+          type,
+          elements.map((element) => ['beside', element]),
+          1,
+        ),
+      ],
     );
     return rows.map(({ element }) => element);
   }
