@@ -9,10 +9,14 @@ import { readMetadata } from '../../packages/server/src/storage/spell-metadata.t
 import { openToRead } from '../../packages/server/src/storage/sqlite/connection.ts';
 import { SqliteReader } from '../../packages/server/src/storage/sqlite/reader.ts';
 import { openSqliteStorage } from '../../packages/server/src/storage/sqlite/storage.ts';
-import type { ListQuery, Storage } from '../../packages/server/src/storage/storage.ts';
+import type { Storage } from '../../packages/server/src/storage/storage.ts';
 import { cpuSince } from './cpu-since.ts';
 import { fillStore } from './fill.ts';
+import { measureInserts } from './insert-many.ts';
+import { LISTS, listSearches } from './list-shapes.ts';
 import { ChatMaker, type MadeRecord } from './make-chats.ts';
+import { measurePostgres } from './postgres.ts';
+import { describe, report, timeEach } from './report.ts';
 
 const MEGABYTE = 1_048_576;
 /** How often each kind of read is measured. */
@@ -26,16 +30,24 @@ const { values: options } = parseArgs({
     records: { type: 'string', default: '10000,100000' },
     folder: { type: 'string', default: tmpdir() },
     keep: { type: 'boolean', default: false },
+    stores: { type: 'string', default: 'sqlite,postgres' },
+    'postgres-url': { type: 'string' },
   },
 });
 
 /** What of a record leads to it. */
 type Sample = Pick<MadeRecord, 'project' | 'id' | 'metadata'>;
 
+const stores = options.stores.split(',');
 for (const count of options.records.split(',').map(Number)) {
+  if (stores.includes('sqlite')) await measureFile(count);
+  if (stores.includes('postgres')) await measurePostgres(count, options['postgres-url']);
+}
+
+async function measureFile(count: number): Promise<void> {
   if (options.keep) {
     await measure(count, join(options.folder, `colloquy-bench-${count}.db`));
-    continue;
+    return;
   }
   const folder = mkdtempSync(join(options.folder, 'colloquy-bench-'));
   try {
@@ -46,7 +58,7 @@ for (const count of options.records.split(',').map(Number)) {
 }
 
 async function measure(count: number, path: string): Promise<void> {
-  console.log(`\n## ${count.toLocaleString('en')} records\n`);
+  console.log(`\n## ${count.toLocaleString('en')} records in SQLite\n`);
   const maker = new ChatMaker(count);
   if (!existsSync(path)) fill(path, count, maker);
   const before = performance.now();
@@ -56,16 +68,8 @@ async function measure(count: number, path: string): Promise<void> {
   const some = sampleRecords(path);
   measureReads(path, some, maker);
   await measureChanges(storage, some);
-  if (!options.keep) {
-    for (const [callers, writes] of [
-      [1, 500],
-      [8, 4000],
-      [64, 20_000],
-    ] as const) {
-      await insertMany(storage, writes, callers, maker);
-    }
-  }
-  report('memory of the process', `${(process.memoryUsage().rss / MEGABYTE).toFixed(0)} MB`);
+  if (!options.keep) await measureInserts(storage, maker);
+  report('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
   await storage.close();
 }
 
@@ -108,29 +112,6 @@ function sampleRecords(path: string): Sample[] {
     .map((row) => ({ ...row, metadata: readMetadata(String(row['metadata'])) }) as unknown as Sample);
 }
 
-async function insertMany(storage: Storage, count: number, callers: number, maker: ChatMaker): Promise<void> {
-  // Made before, so that the CPU time is that of the store alone.
-  const records = Array.from({ length: count }, () => maker.make()).values();
-  const latencies: number[] = [];
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  await Promise.all(
-    Array.from({ length: callers }, async () => {
-      for (const record of records) {
-        const before = performance.now();
-        await storage.insert(record);
-        latencies.push(performance.now() - before);
-      }
-    }),
-  );
-  const seconds = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  report(
-    `insert ${count.toLocaleString('en')}, ${callers} callers`,
-    `${Math.round(count / seconds)}/s, ${((user + system) / count).toFixed(0)} µs CPU each, ${describe(latencies)}`,
-  );
-}
-
 /** Reads as the reading thread does, on this one. */
 function measureReads(path: string, some: readonly Sample[], maker: ChatMaker): void {
   const reader = new SqliteReader(openToRead(path, 0));
@@ -143,40 +124,7 @@ function measureReads(path: string, some: readonly Sample[], maker: ChatMaker): 
     const { project, id } = pick();
     reader.getRequest(project, id);
   });
-  const shapes: Array<[name: string, make: (record: Sample) => Partial<ListQuery>]> = [
-    ['everything', () => ({})],
-    ['model, 70 %', () => ({ model: 'small' })],
-    ['model, 1 %', () => ({ model: 'rare' })],
-    ['status, 1 %', () => ({ status: 'failed' })],
-    ['one pair, 95 %', () => ({ metadata: { env: 'prod' } })],
-    ['one pair, a hundred records', ({ metadata: { user } }) => ({ metadata: { user } })],
-    ['two pairs, the frequent first', ({ metadata: { env, user } }) => ({ metadata: { env, user } })],
-    ['two pairs, the rare first', ({ metadata: { env, user } }) => ({ metadata: { user, env } })],
-    ['two pairs, 50 % and 2 %', () => ({ metadata: { topic: 'topic-7', env: 'test' } })],
-    [
-      'a day, one pair',
-      () => ({
-        metadata: { env: 'prod' },
-        createdBeforeMs: Date.now() - 3_600_000,
-        createdAfterMs: Date.now() - 90_000_000,
-      }),
-    ],
-    ['model, 1 %, and a pair', ({ metadata: { topic } }) => ({ metadata: { topic }, model: 'rare' })],
-    ['q: the', () => ({ q: 'the' })],
-    ['q: one word', () => ({ q: maker.words(1).join(' ') })],
-    ['q: two words', () => ({ q: [...maker.words(1), ...maker.words(1)].join(' ') })],
-    ['q: a phrase of three words', () => ({ q: `"${maker.words(3).join(' ')}"` })],
-    ['q: a word that never occurs', () => ({ q: 'xylophonist' })],
-    [
-      'q: the, and one pair, a hundred records',
-      ({ metadata: { user } }) => ({ q: 'the', metadata: { user } }),
-    ],
-    [
-      'q: two words, and one pair, 2 %',
-      () => ({ q: maker.words(2).join(' '), metadata: { topic: 'topic-7' } }),
-    ],
-  ];
-  for (const [name, make] of shapes) {
+  for (const [name, make] of [...LISTS, ...listSearches(maker)]) {
     for (const [place, after] of [
       ['first page', () => undefined],
       ['deep page', () => pick().id],
@@ -204,16 +152,6 @@ async function measureChanges(storage: Storage, some: readonly Sample[]): Promis
   });
 }
 
-async function timeEach(name: string, times: number, call: () => Promise<unknown>): Promise<void> {
-  const latencies: number[] = [];
-  for (let time = 0; time < times; time++) {
-    const before = performance.now();
-    await call();
-    latencies.push(performance.now() - before);
-  }
-  report(name, describe(latencies));
-}
-
 /** The processor's time is that of all calls together: its clock may tick in milliseconds. */
 function timeReads(name: string, call: () => void): void {
   const times: number[] = [];
@@ -226,19 +164,9 @@ function timeReads(name: string, call: () => void): void {
   report(name, `${describe(times)}, ${(cpuSince(cpu) / READS / 1000).toFixed(2)} ms CPU`);
 }
 
-function describe(latencies: number[]): string {
-  const sorted = latencies.sort((a, b) => a - b);
-  const at = (share: number): string => sorted[Math.floor(sorted.length * share)]?.toFixed(2) ?? '–';
-  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${sorted.at(-1)?.toFixed(1)} ms`;
-}
-
 function sizeOf(path: string): number {
   return [path, `${path}-wal`].reduce(
     (bytes, name) => bytes + (existsSync(name) ? statSync(name).size : 0),
     0,
   );
-}
-
-function report(name: string, figure: string): void {
-  console.log(`${name.padEnd(48)} ${figure}`);
 }

@@ -7,6 +7,7 @@ import { ConfigError } from '../config/config.ts';
 import { VERSION } from '../version.ts';
 import { addBackup } from './backup.ts';
 import { addDelete } from './delete.ts';
+import { addDoctor } from './doctor.ts';
 import { addRestore } from './restore.ts';
 import { addServe } from './serve.ts';
 import { addVerify } from './verify.ts';
@@ -25,6 +26,7 @@ const program = new Command('colloquy')
   .exitOverride();
 addServe(program);
 addVerify(program);
+addDoctor(program);
 addDelete(program);
 addBackup(program);
 addRestore(program);

@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 
 import { ConfigError } from '../config/config.ts';
-import { verifyFile, type Damage } from '../storage/sqlite/verify.ts';
-import { addDataOption, findFile, isStoreFailure, type StoreOptions } from './find-store.ts';
+import { SETTINGS } from '../config/settings.ts';
+import type { Damage } from '../storage/damage.ts';
+import { databasePath, describeStore, type StorePlace } from '../storage/open-storage.ts';
+import { verifyFile } from '../storage/sqlite/verify.ts';
+import { addStoreOptions, findStore, isStoreFailure, type StoreOptions } from './find-store.ts';
 
 /** The store has damage. */
 const EXIT_DAMAGED = 1;
 
 export function addVerify(program: Command): void {
-  const verify = program
+  const command = program
     .command('verify')
     .description(
       'Read everything that the store holds, and name each completion that is no longer what was kept. A server may run meanwhile.',
@@ -18,20 +21,28 @@ export function addVerify(program: Command): void {
       'after',
       '\nThe exit code is 0 if all is well, 1 if something is damaged, 2 if there is no store to read.',
     )
-    .action((options: StoreOptions) =>
-      run(findFile(options, 'a store in PostgreSQL cannot be verified yet; --data names one in a file')),
-    );
-  addDataOption(verify);
+    .action((options: StoreOptions) => run(findStore(options)));
+  addStoreOptions(command);
 }
 
-function run(path: string): void {
+async function run(place: StorePlace): Promise<void> {
+  const damages = new DamageReport();
+  const count = await verify(place, damages.add);
+  console.log(`${describeCheck(count, damages)}: ${describeStore(place)}`);
+}
+
+async function verify(
+  { dataDir, storeUrl }: StorePlace,
+  onDamage: (damage: Damage) => void,
+): Promise<number> {
   try {
-    const damages = new DamageReport();
-    const count = verifyFile(path, damages.add);
-    console.log(`${describeCheck(count, damages)}: ${path}`);
+    if (storeUrl === undefined) return verifyFile(databasePath(dataDir), onDamage);
+    const { verifyDatabase } = await import('../storage/postgres/verify.ts');
+    return await verifyDatabase(storeUrl, onDamage);
   } catch (error) {
-    if (isStoreFailure(error)) throw new ConfigError(`--data: the store cannot be read: ${error.message}`);
-    throw error;
+    if (!isStoreFailure(error)) throw error;
+    const { option } = storeUrl === undefined ? SETTINGS.dataDir : SETTINGS.storeUrl;
+    throw new ConfigError(`--${option}: the store cannot be read: ${error.message}`);
   }
 }
 
@@ -42,7 +53,7 @@ export class DamageReport {
   readonly add = ({ project, id, reason }: Damage): void => {
     this.count += 1;
     process.exitCode = EXIT_DAMAGED;
-    console.log(id === undefined ? `the file: ${reason}` : `${id} of project ${project}: ${reason}`);
+    console.log(id === undefined ? `the store: ${reason}` : `${id} of project ${project}: ${reason}`);
   };
 }
 

@@ -18,7 +18,7 @@ import {
 } from './rows.ts';
 import { spellText } from './text.ts';
 
-const FIND = {
+export const FIND = {
   name: 'find',
   text: `SELECT ${COMPLETION_COLUMNS}, c.revision FROM completions c WHERE c.project = $1 AND c.id = $2`,
 };
@@ -28,7 +28,7 @@ const REMOVE_FILTERS = `DELETE FROM filters f USING changed c, unnest($4::text[]
   WHERE f.project = c.project AND f.name = old.name AND f.value = old.value AND f.status = c.status AND f.id = c.id`;
 
 /** Takes project, id, revision; names and values of filters to remove, and to add; the metadata. */
-const UPDATE = {
+export const UPDATE = {
   name: 'update',
   text: `WITH changed AS (
       UPDATE completions SET metadata = $8, revision = revision + 1
@@ -42,7 +42,7 @@ const UPDATE = {
 };
 
 /** Takes project, id, revision; names and values of filters to remove. */
-const DELETE = {
+export const DELETE = {
   name: 'delete',
   text: `WITH changed AS (
       DELETE FROM completions

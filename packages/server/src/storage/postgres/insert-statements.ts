@@ -4,15 +4,15 @@ import { hash } from 'node:crypto';
 
 import { spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey } from '../storage.ts';
-import { encodeBytesArray } from './encode-bytes-array.ts';
+import { encodeColumn, writeColumn, type ArrayType, type Row, type Value } from './arrays.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import { spellFilters } from './rows.ts';
 import { spellKey, spellText } from './text.ts';
-
-type Value = string | number | Uint8Array | null;
+import type { WriteStatement } from './write-query.ts';
 
 interface Column {
   readonly name: string;
-  readonly type: 'text' | 'bigint' | 'bytea';
+  readonly type: ArrayType;
 }
 
 interface CompletionColumn extends Column {
@@ -31,12 +31,12 @@ const COMPLETIONS: readonly CompletionColumn[] = [
   { name: 'request_id', type: 'text', spell: ({ requestId }) => spellText(requestId) },
   { name: 'metadata', type: 'text', spell: ({ metadata }) => spellMetadata(metadata) },
   { name: 'idempotency_key', type: 'text', spell: (_, key) => (key ? spellKey(key.value) : null) },
-  { name: 'prompt_tokens', type: 'bigint', spell: ({ usage }) => usage.promptTokens },
-  { name: 'completion_tokens', type: 'bigint', spell: ({ usage }) => usage.completionTokens },
-  { name: 'cached_tokens', type: 'bigint', spell: ({ usage }) => usage.cachedTokens },
-  { name: 'reasoning_tokens', type: 'bigint', spell: ({ usage }) => usage.reasoningTokens },
-  { name: 'first_byte_ms', type: 'bigint', spell: ({ firstByteMs }) => firstByteMs },
-  { name: 'total_ms', type: 'bigint', spell: ({ totalMs }) => totalMs },
+  { name: 'prompt_tokens', type: 'bigint', spell: ({ usage }) => spellInteger(usage.promptTokens) },
+  { name: 'completion_tokens', type: 'bigint', spell: ({ usage }) => spellInteger(usage.completionTokens) },
+  { name: 'cached_tokens', type: 'bigint', spell: ({ usage }) => spellInteger(usage.cachedTokens) },
+  { name: 'reasoning_tokens', type: 'bigint', spell: ({ usage }) => spellInteger(usage.reasoningTokens) },
+  { name: 'first_byte_ms', type: 'bigint', spell: ({ firstByteMs }) => spellInteger(firstByteMs) },
+  { name: 'total_ms', type: 'bigint', spell: ({ totalMs }) => spellInteger(totalMs) },
   { name: 'request_sha256', type: 'bytea', spell: ({ request }) => hash('sha256', request, 'buffer') },
   { name: 'response_sha256', type: 'bytea', spell: ({ response }) => hash('sha256', response, 'buffer') },
   { name: 'parameters', type: 'bytea', spell: ({ parameters }) => parameters },
@@ -61,14 +61,14 @@ const KEYS: readonly Column[] = [
 
 /** What a record puts into the tables. */
 export interface Rows {
-  readonly completion: readonly Value[];
-  readonly filters: ReadonlyArray<readonly Value[]>;
-  readonly keys: ReadonlyArray<readonly Value[]>;
+  readonly completion: Row;
+  readonly filters: readonly Row[];
+  readonly keys: readonly Row[];
   /** How large it is, about. */
   readonly bytes: number;
 }
 
-/** Throws `TypeError` if the record holds what no column can. */
+/** Throws `TypeError` or `RangeError` if the record holds what no column can. */
 export function toRows(record: CompletionRecord, key?: IdempotencyKey): Rows {
   const [project = '', status = '', id = ''] = [record.project, record.status, record.id].map(spellText);
   return {
@@ -79,13 +79,20 @@ export function toRows(record: CompletionRecord, key?: IdempotencyKey): Rows {
   };
 }
 
+function spellInteger(value: number | null): number | null {
+  if (value !== null && !Number.isSafeInteger(value))
+    throw new RangeError(`must be an integer, not ${value}`);
+  return value;
+}
+
 const COMPLETION_ARRAYS = composeArrays(COMPLETIONS, 1);
 const FILTER_ARRAYS = composeArrays(FILTERS, 1 + COMPLETIONS.length);
 const KEY_ARRAYS = composeArrays(KEYS, 1 + COMPLETIONS.length + FILTERS.length);
 
-/** Takes what `toInsertValues` returns. Fails if a key is held, even by what has expired. */
-export const INSERT = {
+/** Takes what `writeInsertValues` writes. Fails if a key is held, even by what has expired. */
+export const INSERT: WriteStatement = {
   name: 'insert',
+  parameters: COMPLETIONS.length + FILTERS.length + KEYS.length,
   text: `WITH kept AS (
       INSERT INTO completions (${listNames(COMPLETIONS)}) SELECT * FROM ${COMPLETION_ARRAYS}
       RETURNING project, id
@@ -127,33 +134,40 @@ export const FIND_KEPT = {
     JOIN completions USING (project, id, request_sha256, response_sha256)`,
 };
 
-export function toInsertValues(rows: readonly Rows[]): unknown[] {
+export function writeInsertValues(writer: ByteWriter, rows: readonly Rows[]): void {
+  for (const table of listTables(rows)) {
+    for (const [column, { type }] of table.columns.entries()) {
+      const start = writer.beginSized();
+      writeColumn(writer, type, table.rows, column);
+      writer.endSized(start);
+    }
+  }
+}
+
+export function toInsertValues(rows: readonly Rows[]): Buffer[] {
+  return listTables(rows).flatMap(encodeTable);
+}
+
+export function toCompletionValues(rows: readonly Rows[]): Buffer[] {
+  return encodeTable({ columns: COMPLETIONS, rows: rows.map(({ completion }) => completion) });
+}
+
+/** What a table gets. */
+interface TableRows {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+}
+
+function listTables(rows: readonly Rows[]): TableRows[] {
   return [
-    ...toCompletionValues(rows),
-    ...toArrays(
-      FILTERS,
-      rows.flatMap(({ filters }) => filters),
-    ),
-    ...toArrays(
-      KEYS,
-      rows.flatMap(({ keys }) => keys),
-    ),
+    { columns: COMPLETIONS, rows: rows.map(({ completion }) => completion) },
+    { columns: FILTERS, rows: rows.flatMap(({ filters }) => filters) },
+    { columns: KEYS, rows: rows.flatMap(({ keys }) => keys) },
   ];
 }
 
-export function toCompletionValues(rows: readonly Rows[]): unknown[] {
-  return toArrays(
-    COMPLETIONS,
-    rows.map(({ completion }) => completion),
-  );
-}
-
-/** An array for each column. */
-function toArrays(columns: readonly Column[], rows: ReadonlyArray<readonly Value[]>): unknown[] {
-  return columns.map(({ type }, index) => {
-    const values = rows.map((row) => row[index]);
-    return type === 'bytea' ? encodeBytesArray(values as Uint8Array[]) : values;
-  });
+function encodeTable({ columns, rows }: TableRows): Buffer[] {
+  return columns.map(({ type }, column) => encodeColumn(type, rows, column));
 }
 
 /** Makes rows of arrays, which are parameters from the number `first` on. */

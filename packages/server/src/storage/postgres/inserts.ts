@@ -14,9 +14,11 @@ import {
   toCompletionValues,
   toInsertValues,
   toRows,
+  writeInsertValues,
   type Rows,
 } from './insert-statements.ts';
 import type { Outage } from './outage.ts';
+import { StatementWriter } from './write-query.ts';
 
 const MAX_GROUP_RECORDS = 500;
 const MAX_GROUP_BYTES = 8 * 1_048_576;
@@ -45,6 +47,7 @@ interface Insert {
 
 export class Inserts {
   readonly #pool: Pool;
+  readonly #writer: StatementWriter;
   readonly #outage: Outage;
   readonly #patienceMs: number;
   #waiting: Insert[] = [];
@@ -53,6 +56,7 @@ export class Inserts {
   /** `patienceMs` is how long records wait from the beginning of an outage: a restart need not cost an answer. */
   constructor(pool: Pool, outage: Outage, patienceMs: number) {
     this.#pool = pool;
+    this.#writer = new StatementWriter(pool);
     this.#outage = outage;
     this.#patienceMs = patienceMs;
   }
@@ -98,9 +102,7 @@ export class Inserts {
   /** If the group fails, each record is tried alone, so that a bad one does not take the others with it. Never throws. */
   async #commit(group: readonly Insert[]): Promise<void> {
     try {
-      await this.#patiently(group, async (missing) => {
-        await this.#pool.query({ ...INSERT, values: toInsertValues(missing) });
-      });
+      await this.#patiently(group, (missing) => this.#insert(missing));
       for (const { resolve } of group) resolve(true);
     } catch (error) {
       if (readFailure(error) === 'statement') for (const insert of group) await this.#commitAlone(insert);
@@ -112,14 +114,11 @@ export class Inserts {
     let isKept = true;
     try {
       await this.#patiently([insert], async (missing) => {
-        const values = toInsertValues(missing);
         if (insert.rows.keys.length === 0) {
-          await this.#pool.query({ ...INSERT, values });
+          await this.#insert(missing);
         } else {
-          const { rowCount } = await this.#pool.query({
-            ...INSERT_UNLESS_HELD,
-            values: [...values, Date.now()],
-          });
+          const values = [...toInsertValues(missing), Date.now()];
+          const { rowCount } = await this.#pool.query({ ...INSERT_UNLESS_HELD, values });
           isKept = rowCount !== 0;
         }
       });
@@ -127,6 +126,10 @@ export class Inserts {
     } catch (error) {
       insert.reject(error);
     }
+  }
+
+  #insert(rows: readonly Rows[]): Promise<void> {
+    return this.#writer.run(INSERT, (writer) => writeInsertValues(writer, rows));
   }
 
   /** Runs `commit` with those that are not committed yet, again and again while the database is away. */

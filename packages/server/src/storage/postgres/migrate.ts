@@ -4,9 +4,10 @@ import { refuseNewer } from '../refuse-newer.ts';
 import { StorageError } from '../storage.ts';
 import { sql as completions } from './migrations/001-completions.ts';
 import { sql as search } from './migrations/002-search.ts';
+import { sql as compression } from './migrations/003-compression.ts';
 
 /** In order; never edited once released. */
-const MIGRATIONS = [completions, search];
+export const MIGRATIONS = [completions, search, compression];
 
 /** Of the advisory lock: "Clqy". */
 const LOCK = 0x436c7179;
@@ -35,7 +36,20 @@ export async function migrate(client: ClientBase): Promise<void> {
   await client.query('COMMIT');
 }
 
-async function checkServer(client: ClientBase): Promise<void> {
+/** Throws `StorageError` unless the tables are there, as this release has them. Changes nothing. */
+export async function checkSchema(client: ClientBase): Promise<void> {
+  await checkServer(client);
+  const version = await readVersion(client);
+  if (version === MIGRATIONS.length) return;
+  throw new StorageError(
+    version === 0
+      ? 'it has no tables of Colloquy'
+      : 'an earlier release made it: start this one with it once',
+  );
+}
+
+/** Throws `StorageError` for a server that cannot hold our tables. */
+export async function checkServer(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ number: number; name: string; encoding: string }>(
     `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name,
        current_setting('server_encoding') AS encoding`,
@@ -48,7 +62,7 @@ async function checkServer(client: ClientBase): Promise<void> {
 }
 
 /** 0 if there are no tables of ours. */
-async function readVersion(client: ClientBase): Promise<number> {
+export async function readVersion(client: ClientBase): Promise<number> {
   const { rows: found } = await client.query("SELECT WHERE to_regclass('colloquy_schema') IS NOT NULL");
   if (found.length === 0) return 0;
   const { rows } = await client.query<{ version: number }>('SELECT version FROM colloquy_schema');

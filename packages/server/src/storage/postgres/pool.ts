@@ -13,7 +13,7 @@ const SILENCE_TIMEOUT_MS = 12_000;
  * statement here finds its rows by an index, and lists read an index in its order. The planner, which knows neither the
  * parameters nor how many rows are skipped, must not think of anything else.
  */
-const SETTINGS = `
+export const SETTINGS = `
   SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
   SET plan_cache_mode = force_generic_plan;

@@ -9,7 +9,9 @@ import { readText, spellKey } from './text.ts';
 export type SpelledFilter = readonly [name: string, value: string];
 
 /** Those of a completion. */
-export function spellFilters(completion: StoredCompletion): SpelledFilter[] {
+export function spellFilters(
+  completion: Pick<StoredCompletion, 'model' | 'requestedModel' | 'metadata'>,
+): SpelledFilter[] {
   return [EVERYTHING, ...listFilters(completion)].map(spellFilter);
 }
 

@@ -1,5 +1,5 @@
 import type { Metadata } from '@colloquy/client/contract';
-import { Client, type Pool } from 'pg';
+import type { Pool } from 'pg';
 
 import type { JsonBytes } from '../../json/members.ts';
 import {
@@ -14,16 +14,16 @@ import {
   type StoredCompletion,
 } from '../storage.ts';
 import { deleteCompletion, findCompletion, updateMetadata } from './changes.ts';
-import { describeStoreUrl } from './describe-store-url.ts';
 import { readFailure, toStorageError } from './failures.ts';
 import { Inserts } from './inserts.ts';
 import { listCompletions, listLabels, listProjects, searchCompletions } from './lists.ts';
 import { migrate } from './migrate.ts';
 import { Outage } from './outage.ts';
-import { connectionConfig, createPool } from './pool.ts';
+import { createPool } from './pool.ts';
 import { COMPLETION_COLUMNS, readCompletion, type CompletionRow } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
 import { spellKey, spellText } from './text.ts';
+import { nameDatabase, useClient } from './use-client.ts';
 import { WriteOrder } from './write-order.ts';
 
 export interface PostgresStorageOptions {
@@ -41,13 +41,13 @@ export interface PostgresStorageOptions {
   readonly patienceMs?: number;
 }
 
-const DEFAULTS: Required<PostgresStorageOptions> = {
+export const DEFAULTS: Required<PostgresStorageOptions> = {
   maxConnections: 10,
   connectTimeoutMs: 5000,
   patienceMs: 5000,
 };
 
-const GET_REQUEST = {
+export const GET_REQUEST = {
   name: 'get_request',
   text: 'SELECT request FROM completions WHERE project = $1 AND id = $2',
 };
@@ -76,21 +76,10 @@ export async function openPostgresStorage(
   options: PostgresStorageOptions = {},
 ): Promise<Storage> {
   const resolved = { ...DEFAULTS, ...options };
-  try {
-    const client = new Client(connectionConfig(url, resolved.connectTimeoutMs));
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await migrate(client);
-    } finally {
-      await client.end();
-    }
-    const storage = new PostgresStorage(url, resolved);
-    await storage.connect();
-    return storage;
-  } catch (error) {
-    throw new StorageError(`${describeStoreUrl(url)}: ${toStorageError(error).message}`, { cause: error });
-  }
+  await useClient(url, resolved.connectTimeoutMs, migrate);
+  const storage = new PostgresStorage(url, resolved);
+  await nameDatabase(url, () => storage.connect());
+  return storage;
 }
 
 class PostgresStorage implements Storage {

@@ -4,12 +4,13 @@ import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 import { readErrorMessage } from '../../error-message.ts';
+import type { Damage } from '../damage.ts';
 import { StorageError } from '../storage.ts';
 import { openToWrite } from './connection.ts';
 import { MIGRATIONS, checkOwner } from './migrate.ts';
 import { SQLITE_BUSY, readResultCode } from './result-code.ts';
 import { renameSynced } from './sync-file.ts';
-import { verifyFile, type Damage } from './verify.ts';
+import { verifyFile } from './verify.ts';
 
 const LOCK_TIMEOUT_MS = 5000;
 

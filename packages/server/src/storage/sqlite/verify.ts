@@ -4,6 +4,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 import { readErrorMessage } from '../../error-message.ts';
+import type { Damage } from '../damage.ts';
 import { StorageError } from '../storage.ts';
 import { Connection } from './connection.ts';
 import { MIGRATIONS, checkOwner } from './migrate.ts';
@@ -12,14 +13,6 @@ import { decodeIntactText } from './text-codec.ts';
 /** How many records are looked up at once: between them, a server that uses the file may tidy up. */
 const BATCH = 1000;
 const LOCK_TIMEOUT_MS = 5000;
-
-export interface Damage {
-  /** Undefined if it is not in a record. */
-  readonly project?: string;
-  readonly id?: string;
-  /** What is wrong, in words. */
-  readonly reason: string;
-}
 
 interface Texts {
   readonly request: Uint8Array;

@@ -11,7 +11,7 @@ import { makeChat, makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 import { describeOnDatabase, run, type TestDatabase } from './stores.ts';
 
-const NEWEST = 2;
+const NEWEST = 3;
 
 /** A store of ours with a record. */
 async function makeOurs(database: TestDatabase): Promise<string> {
@@ -71,6 +71,19 @@ await describeOnDatabase('a database', (database) => {
     assert.deepEqual(await listIds(storage, { q: 'whales' }), [record.id]);
     assert.equal(await storage.delete('home', record.id), true);
     assert.deepEqual(await run(url, 'SELECT FROM texts'), []);
+  });
+
+  it('compresses texts with LZ4 where the server has it', async () => {
+    const url = await makeOurs(database);
+    const [row] = await run(
+      url,
+      `SELECT coalesce('lz4' = ANY (enumvals), false) AS "hasLz4", (
+         SELECT array_agg(attname::text ORDER BY attname) FROM pg_attribute
+         WHERE attrelid IN ('completions'::regclass, 'texts'::regclass) AND attcompression = 'l'
+       ) AS compressed
+       FROM pg_settings WHERE name = 'default_toast_compression'`,
+    );
+    assert.deepEqual(row?.['compressed'], row?.['hasLz4'] ? ['request', 'response', 'words'] : null);
   });
 
   it('is waited for while another process makes the tables, which are made once', async () => {

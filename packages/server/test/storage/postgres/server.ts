@@ -17,12 +17,10 @@ const NOBODY = { uid: 65_534, gid: 65_534 };
 /** `guest` needs a password, which is the name; nobody else does. */
 const ACCESS = 'local all guest scram-sha-256\nlocal all all trust\n';
 
-const SETTINGS = [
-  'listen_addresses=',
-  'max_connections=400',
-  // No test takes the power away.
-  'fsync=off',
-];
+const SETTINGS = ['listen_addresses=', 'max_connections=400'];
+
+/** No test takes the power away. */
+const UNSYNCED = ['fsync=off'];
 
 /** Runs a command until the pipe to this process is closed. */
 const UNTIL_INPUT_ENDS = '"$@" & read _; kill -INT $!; wait $!';
@@ -50,7 +48,11 @@ export function findBinaries(): string | undefined {
   }
 }
 
-export async function makeServer(binaries: string): Promise<PostgresServer> {
+/** `settings` are those that `postgres -c` takes. */
+export async function makeServer(
+  binaries: string,
+  settings: readonly string[] = UNSYNCED,
+): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'colloquy-pg-'));
   const user = isRoot ? NOBODY : {};
   let home = binaries;
@@ -73,7 +75,7 @@ export async function makeServer(binaries: string): Promise<PostgresServer> {
   const [code] = (await once(made, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`initdb ended with ${code}`);
   await writeFile(join(data, 'pg_hba.conf'), ACCESS);
-  const server = new EmbeddedServer(join(home, 'bin', 'postgres'), folder, data, user);
+  const server = new EmbeddedServer(join(home, 'bin', 'postgres'), folder, data, user, settings);
   await server.start();
   return server;
 }
@@ -86,9 +88,22 @@ class EmbeddedServer implements PostgresServer {
   readonly #user: Partial<typeof NOBODY>;
   #process: ChildProcess | undefined;
 
-  constructor(postgres: string, folder: string, data: string, user: Partial<typeof NOBODY>) {
+  constructor(
+    postgres: string,
+    folder: string,
+    data: string,
+    user: Partial<typeof NOBODY>,
+    settings: readonly string[],
+  ) {
     this.url = `postgres://postgres@${encodeURIComponent(folder)}/postgres`;
-    this.#command = [postgres, '-D', data, ...SETTINGS.flatMap((setting) => ['-c', setting]), '-k', folder];
+    this.#command = [
+      postgres,
+      '-D',
+      data,
+      ...[...SETTINGS, ...settings].flatMap((setting) => ['-c', setting]),
+      '-k',
+      folder,
+    ];
     this.#folder = folder;
     this.#data = data;
     this.#user = user;

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 
+import type { Damage } from '../../../src/storage/damage.ts';
 import { backUpFile, restoreFile } from '../../../src/storage/sqlite/backup.ts';
 import { applyMigrations } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
-import { verifyFile, type Damage } from '../../../src/storage/sqlite/verify.ts';
+import { verifyFile } from '../../../src/storage/sqlite/verify.ts';
 import { StorageError, type CompletionRecord, type Storage } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 
+import type { Damage } from '../../../src/storage/damage.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
-import { verifyFile, type Damage } from '../../../src/storage/sqlite/verify.ts';
+import { verifyFile } from '../../../src/storage/sqlite/verify.ts';
 import { StorageError, type CompletionRecord } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { makeChat, makeRecord } from '../make-record.ts';

@@ -1,0 +1,148 @@
+// What the store costs in PostgreSQL: see README.md.
+
+import { Client } from 'pg';
+
+import {
+  INSERT,
+  toRows,
+  writeInsertValues,
+} from '../../packages/server/src/storage/postgres/insert-statements.ts';
+import { createPool } from '../../packages/server/src/storage/postgres/pool.ts';
+import { SearchIndex } from '../../packages/server/src/storage/postgres/search-index.ts';
+import { openPostgresStorage } from '../../packages/server/src/storage/postgres/storage.ts';
+import { StatementWriter } from '../../packages/server/src/storage/postgres/write-query.ts';
+import type { Storage } from '../../packages/server/src/storage/storage.ts';
+import { findBinaries, makeServer } from '../../packages/server/test/storage/postgres/server.ts';
+import { measureInserts } from './insert-many.ts';
+import { LISTS, listSearches, type ListShape } from './list-shapes.ts';
+import { ChatMaker, type MadeRecord } from './make-chats.ts';
+import { report, timeEach } from './report.ts';
+
+/** How many records of the first filling are committed together. */
+const GROUP = 500;
+/** How often each kind of read is measured. */
+const READS = 300;
+const CHANGES = 500;
+const MEGABYTE = 1_048_576;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Words are indexed for no more than this: it takes PostgreSQL many times as long as the records themselves. */
+const MAX_INDEXED = 100_000;
+
+/** On a server of its own, from npm's binaries, which syncs; or in a database of another one, whose URL is given. */
+export async function measurePostgres(count: number, url?: string): Promise<void> {
+  const binaries = findBinaries();
+  if (url === undefined && binaries === undefined) throw new Error('npm has no PostgreSQL for this platform');
+  const server = url === undefined ? await makeServer(binaries!, []) : undefined;
+  try {
+    await measure(count, url ?? server!.url);
+  } finally {
+    await server?.remove();
+  }
+}
+
+async function measure(count: number, url: string): Promise<void> {
+  console.log(`\n## ${count.toLocaleString('en')} records in PostgreSQL\n`);
+  const maker = new ChatMaker(count);
+  await (await openPostgresStorage(url)).close();
+  const { some, jsonBytes } = await fill(url, count, maker);
+  const bytes = await settle(url);
+  report('disk', `${(bytes / count).toFixed(0)} B a record`);
+  report('of the JSON of requests and responses', `${(bytes / jsonBytes).toFixed(2)} ×`);
+
+  const before = performance.now();
+  const storage = await openPostgresStorage(url);
+  report('open', `${(performance.now() - before).toFixed(0)} ms`);
+  await measureReads(storage, some, [...LISTS, ...(count <= MAX_INDEXED ? listSearches(maker) : [])], maker);
+  await measureChanges(storage, some);
+  await measureInserts(storage, maker);
+  report('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
+  await storage.close();
+}
+
+/** By the store's own statement, but without waiting for the disk. Returns two thousand of the records. */
+async function fill(
+  url: string,
+  count: number,
+  maker: ChatMaker,
+): Promise<{ some: MadeRecord[]; jsonBytes: number }> {
+  const pool = createPool(url, { max: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS }, () => undefined);
+  await pool.query('SET synchronous_commit = off');
+  const writer = new StatementWriter(pool);
+  const some: MadeRecord[] = [];
+  let jsonBytes = 0;
+  const start = performance.now();
+  for (let left = count; left > 0; left -= GROUP) {
+    const records = Array.from({ length: Math.min(left, GROUP) }, () => maker.make());
+    const rows = records.map((record) => toRows(record));
+    await writer.run(INSERT, (parameters) => writeInsertValues(parameters, rows));
+    for (const record of records) {
+      jsonBytes += record.request.length + record.response.length;
+      if (maker.random() < 2000 / count) some.push(record);
+    }
+  }
+  report(`fill, ${GROUP} to a commit`, `${Math.round(count / ((performance.now() - start) / 1000))}/s`);
+  if (count <= MAX_INDEXED) {
+    const indexing = performance.now();
+    const index = new SearchIndex(pool, () => false);
+    for (let rest = count; rest > 0;) {
+      await index.catchUp('home');
+      rest = (await pool.query('SELECT FROM unindexed LIMIT 1')).rowCount ?? 0;
+    }
+    report('index', `${Math.round(count / ((performance.now() - indexing) / 1000))}/s`);
+  } else {
+    await pool.query('TRUNCATE unindexed');
+    report('index', `none above ${MAX_INDEXED.toLocaleString('en')} records`);
+  }
+  await pool.end();
+  return { some, jsonBytes };
+}
+
+/** Tidies up, which no statement of the store may take so long for, and returns how large the database is. */
+async function settle(url: string): Promise<number> {
+  const client = new Client(url);
+  await client.connect();
+  await client.query('VACUUM ANALYZE');
+  await client.query('CHECKPOINT');
+  const { rows } = await client.query<{ bytes: string }>(
+    'SELECT pg_database_size(current_database()) AS bytes',
+  );
+  await client.end();
+  return Number(rows[0]!.bytes);
+}
+
+async function measureReads(
+  storage: Storage,
+  some: readonly MadeRecord[],
+  shapes: readonly ListShape[],
+  maker: ChatMaker,
+): Promise<void> {
+  const pick = (): MadeRecord => some[Math.floor(maker.random() * some.length)]!;
+  await timeEach('get', READS, () => storage.get('home', pick().id));
+  await timeEach('get the request', READS, () => storage.getRequest('home', pick().id));
+  for (const [name, make] of shapes) {
+    for (const [place, after] of [
+      ['first page', () => undefined],
+      ['deep page', () => pick().id],
+    ] as const) {
+      await timeEach(`list: ${name}, ${place}`, READS, () => {
+        const narrowed = make(pick());
+        const query = { status: 'completed', limit: 20, order: 'desc', after: after(), ...narrowed } as const;
+        return storage.list('home', query);
+      });
+    }
+  }
+}
+
+async function measureChanges(storage: Storage, some: readonly MadeRecord[]): Promise<void> {
+  const records = some.values();
+  const next = (): MadeRecord => records.next().value ?? some[0]!;
+  await timeEach('update', Math.min(CHANGES, some.length / 3), () => {
+    const { project, id, metadata } = next();
+    return storage.updateMetadata(project, id, { ...metadata, rating: 'good' });
+  });
+  await timeEach('delete', Math.min(CHANGES, some.length / 3), () => {
+    const { project, id } = next();
+    return storage.delete(project, id);
+  });
+}
