@@ -4,6 +4,7 @@ import type { Config, UpstreamConfig } from './config/config.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Idempotency } from './gateway/idempotency.ts';
 import { Pings } from './gateway/pings.ts';
+import { Replays } from './gateway/replays.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { UpstreamTable } from './upstream/upstream-table.ts';
@@ -22,13 +23,14 @@ export interface Context {
 /** Throws `StorageError` if the store cannot be opened. */
 export async function createContext(config: Config): Promise<Context> {
   const storage = await openStorage(config);
-  const upstreams = new UpstreamTable(config.upstreams);
+  const upstreams = new UpstreamTable(config.replay === 'only' ? [] : config.upstreams);
   const idempotency = new Idempotency(storage);
   const gateway = new Gateway({
     upstreams,
     storage,
     storePolicy: config.storePolicy,
     idempotency,
+    replays: new Replays(storage, config.replay),
     pings: new Pings(config.pingIntervalMs),
     disconnectRules: config,
   });

@@ -40,6 +40,7 @@ export async function startServer(
     storeUrl: undefined,
     storePolicy: 'requested',
     retain: [],
+    replay: 'off',
     logLevel: 'silent',
     onDisconnect: 'finish',
     finishTimeoutMs: 300_000,

@@ -47,6 +47,7 @@ export const ERROR_KINDS = {
   url_not_found: { status: 404, type: 'invalid_request_error', code: null },
   completion_not_found: { status: 404, type: 'invalid_request_error', code: null },
   model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
+  replay_not_found: { status: 404, type: 'invalid_request_error', code: 'replay_not_found' },
   method_not_supported: { status: 405, type: 'invalid_request_error', code: 'method_not_supported' },
   idempotency_key_in_use: { status: 409, type: 'invalid_request_error', code: 'idempotency_key_in_use' },
   idempotency_key_reused: { status: 409, type: 'invalid_request_error', code: 'idempotency_key_reused' },

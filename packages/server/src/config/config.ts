@@ -15,6 +15,8 @@ export interface Config {
   /** Of several that match a completion, the first counts. What none matches stays. */
   readonly retain: readonly RetentionRule[];
   readonly logLevel: LogLevel;
+  /** Whether requests are answered from the store. */
+  readonly replay: ReplayPolicy;
   /** What becomes of a kept answer whose caller leaves. */
   readonly onDisconnect: DisconnectPolicy;
   /** How long it is then read on, in milliseconds. */
@@ -82,6 +84,10 @@ export type Credentials = (typeof CREDENTIALS)[number];
 export const STORE_POLICIES = ['requested', 'always', 'never'] as const;
 /** What is kept: what is asked for with `store: true`, everything, or nothing. */
 export type StorePolicy = (typeof STORE_POLICIES)[number];
+
+export const REPLAY_POLICIES = ['off', 'prefer', 'only'] as const;
+/** Whether a request that was answered before is answered from the store: never, if it can be, or else not at all. */
+export type ReplayPolicy = (typeof REPLAY_POLICIES)[number];
 
 export const DISCONNECT_POLICIES = ['finish', 'abort'] as const;
 /** What becomes of a kept answer whose caller leaves: it is read to its end, or ended. */

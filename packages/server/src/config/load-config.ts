@@ -41,6 +41,7 @@ export function loadConfig(options: GivenOptions, env: Environment): Config {
     storeUrl: read<string | undefined>(SETTINGS.storeUrl, undefined),
     storePolicy: read(SETTINGS.storePolicy, 'requested'),
     retain: read(SETTINGS.retain, NO_RULES),
+    replay: read(SETTINGS.replay, 'off'),
     logLevel: read(SETTINGS.logLevel, 'info'),
     onDisconnect: read(SETTINGS.onDisconnect, 'finish'),
     finishTimeoutMs: read(SETTINGS.finishTimeoutMs, 300_000),

@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 
-import { DISCONNECT_POLICIES, LOG_LEVELS, STORE_POLICIES } from './config.ts';
+import { DISCONNECT_POLICIES, LOG_LEVELS, REPLAY_POLICIES, STORE_POLICIES } from './config.ts';
 import { parseRetain } from './retain.ts';
 
 /** Timers cannot do less with any use … */
@@ -81,6 +81,13 @@ export const SETTINGS = {
     help: 'how long completions are kept: hours or days, like 12h or 30d; the file may have rules',
     defaultText: 'forever',
     parse: parseRetain,
+  },
+  replay: {
+    option: 'replay',
+    placeholder: 'POLICY',
+    help: `whether what was asked before is answered from the store: ${REPLAY_POLICIES.join(', ')}`,
+    defaultText: 'off',
+    parse: (given) => parseChoice(given, REPLAY_POLICIES),
   },
   logLevel: {
     option: 'log-level',

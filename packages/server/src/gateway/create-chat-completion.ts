@@ -1,4 +1,4 @@
-// createChatCompletion, step by step: plan → once per key → relay → record → commit.
+// createChatCompletion, step by step: replay, or plan → once per key → relay → record → commit.
 
 import type { AbortFlag } from '../abort-flag.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -15,11 +15,13 @@ import { planChatCompletion, type CreateRequest, type PlanContext } from './plan
 import { Recorder } from './recorder.ts';
 import { relayKeptBody, relayKeptStream } from './relay-kept.ts';
 import { relay, relayError } from './relay.ts';
+import type { Replays } from './replays.ts';
 import { toApiError } from './to-api-error.ts';
 
 export interface GatewayContext extends PlanContext {
   readonly storage: Storage;
   readonly idempotency: Idempotency;
+  readonly replays: Replays;
   readonly pings: Pings;
   readonly disconnectRules: DisconnectRules;
 }
@@ -41,6 +43,7 @@ export async function createChatCompletion(
   caller: Caller,
   abort: AbortFlag,
 ): Promise<void> {
+  if (context.replays.isOn && (await context.replays.answer(request, caller))) return;
   const plan = planChatCompletion(context, request);
   const exchange: Exchange = {
     request,
@@ -53,9 +56,12 @@ export async function createChatCompletion(
   await context.idempotency.runOnce(exchange, () => runExchange(context, exchange));
 }
 
-async function runExchange({ storage, disconnectRules }: GatewayContext, exchange: Exchange): Promise<void> {
+async function runExchange(
+  { storage, replays, disconnectRules }: GatewayContext,
+  exchange: Exchange,
+): Promise<void> {
   const { request, plan, caller, attempts } = exchange;
-  const recorder = plan.keep && new Recorder(storage, request, attempts, plan.keep);
+  const recorder = plan.keep && new Recorder({ storage, replays }, request, attempts, plan.keep);
   const follower = new CallerFollower(exchange, disconnectRules);
   let answer: UpstreamAnswer | undefined;
   try {

@@ -126,7 +126,7 @@ function planKeep(
 }
 
 /** What is kept is read again. Of large requests, only the outline was parsed so far. */
-function checkWhole(json: JsonBytes): void {
+export function checkWhole(json: JsonBytes): void {
   if (json.length <= MAX_PARSED_BYTES || parseObject(json) !== undefined) return;
   throw new ApiError(
     'malformed_request',

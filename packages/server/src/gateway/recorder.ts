@@ -9,19 +9,27 @@ import { completeMembers } from './complete-members.ts';
 import { keyInUse } from './idempotency.ts';
 import type { CreateRequest, Keep } from './plan.ts';
 import { REPEATED_PARAMETER_NAMES } from './repeated-parameters.ts';
+import type { Replays } from './replays.ts';
 import { spellFinishReasons } from './spell-finish-reasons.ts';
 
 export class Recorder {
   readonly keep: Keep;
   readonly #storage: Storage;
+  readonly #replays: Replays;
   readonly #request: CreateRequest;
   readonly #attempts: Attempts;
   readonly #startedAt = performance.now();
   #firstByteMs: number | null = null;
 
-  constructor(storage: Storage, request: CreateRequest, attempts: Attempts, keep: Keep) {
+  constructor(
+    { storage, replays }: { readonly storage: Storage; readonly replays: Replays },
+    request: CreateRequest,
+    attempts: Attempts,
+    keep: Keep,
+  ) {
     this.keep = keep;
     this.#storage = storage;
+    this.#replays = replays;
     this.#request = request;
     this.#attempts = attempts;
   }
@@ -107,6 +115,9 @@ export class Recorder {
     // What is not whole answers nobody: whoever repeats the request gets another try.
     const key = status === 'completed' ? this.keep.idempotencyKey : undefined;
     if (!(await this.#storage.insert(record, key))) throw keyInUse();
+    if (status === 'completed' && this.#replays.isOn) {
+      await this.#replays.remember(this.#request, this.keep.id);
+    }
   }
 }
 

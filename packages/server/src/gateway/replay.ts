@@ -6,7 +6,7 @@ import { splitCompletion } from './split-completion.ts';
 
 /** Answers with a completion that is kept, plain or as a stream, whichever the request asks for. */
 export async function replay(
-  { request: { owned }, caller }: Exchange,
+  { request: { owned }, caller }: Pick<Exchange, 'request' | 'caller'>,
   { response }: StoredCompletion,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {

@@ -13,6 +13,7 @@ const EXPOSED_HEADERS = [
   'x-colloquy-upstream',
   'x-colloquy-attempts',
   'idempotent-replayed',
+  'x-colloquy-replay',
   'retry-after',
   'retry-after-ms',
   'x-should-retry',

@@ -16,6 +16,12 @@ export interface Storage {
 
   get(project: string, id: string): Promise<StoredCompletion | undefined>;
 
+  /**
+   * Has the key lead to the completion, which is kept, as if it had been inserted with it; unless it leads to another one
+   * already.
+   */
+  setIdempotencyKey(project: string, key: IdempotencyKey, id: string): Promise<void>;
+
   /** The completion that holds the key: until it is deleted, or the key expires. */
   getByIdempotencyKey(project: string, key: string): Promise<StoredCompletion | undefined>;
 

@@ -12,7 +12,7 @@ import { UPSTREAM_DEFAULTS } from './upstream-defaults.ts';
 import { writeConfig } from './write-config.ts';
 
 const KNOWN =
-  'host, port, allowOrigins, data, storeUrl, store, retain, logLevel, onDisconnect, finishTimeoutMs, finishMaxBytes, pingIntervalMs, workers, upstream, upstreamKeyEnv, upstreams';
+  'host, port, allowOrigins, data, storeUrl, store, retain, replay, logLevel, onDisconnect, finishTimeoutMs, finishMaxBytes, pingIntervalMs, workers, upstream, upstreamKeyEnv, upstreams';
 const KNOWN_OF_UPSTREAM =
   'name, baseURL, keyEnv, keyFile, models, weight, headers, connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, ' +
   'totalTimeoutMs, maxConcurrent, maxWaiting, retries, forwardStore, credentials, renames';
@@ -62,6 +62,7 @@ upstreams:
       storeUrl: undefined,
       storePolicy: 'always',
       retain: [],
+      replay: 'off',
       logLevel: 'warn',
       onDisconnect: 'finish',
       finishTimeoutMs: 300_000,

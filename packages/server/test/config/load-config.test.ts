@@ -58,6 +58,12 @@ const CASES: ReadonlyArray<{
     read: ({ retain: [rule] }) => rule && `${rule.keepMs / 3_600_000}h`,
   },
   {
+    option: 'replay',
+    values: ['prefer', 'only', 'prefer'],
+    fallback: 'off',
+    read: ({ replay }) => replay,
+  },
+  {
     option: 'log-level',
     values: ['trace', 'debug', 'warn'],
     fallback: 'info',
@@ -158,6 +164,7 @@ describe('a setting', () => {
       storeUrl: undefined,
       storePolicy: SETTINGS.storePolicy.defaultText,
       retain: [],
+      replay: SETTINGS.replay.defaultText,
       logLevel: SETTINGS.logLevel.defaultText,
       onDisconnect: SETTINGS.onDisconnect.defaultText,
       finishTimeoutMs: Number(SETTINGS.finishTimeoutMs.defaultText),

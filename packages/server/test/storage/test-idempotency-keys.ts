@@ -106,5 +106,39 @@ export function testIdempotencyKeys(open: OpenStorage): void {
       const found = await (await openAgain()).getByIdempotencyKey('home', KEY.value);
       assert.deepEqual(found, withoutRequest({ ...record, metadata: { topic: 'sea' } }));
     });
+
+    it('may be given to a record later, and two to one', async (t) => {
+      const { storage } = await makeStore(t, open);
+      const record = makeRecord();
+      await storage.insert(record, KEY);
+      await storage.setIdempotencyKey('home', { ...KEY, value: 'later\n1' }, record.id);
+      for (const value of [KEY.value, 'later\n1']) {
+        assert.equal((await storage.getByIdempotencyKey('home', value))?.id, record.id);
+      }
+      assert.equal(await storage.getByIdempotencyKey('other', 'later\n1'), undefined);
+      await storage.delete('home', record.id);
+      assert.equal(await storage.getByIdempotencyKey('home', 'later\n1'), undefined);
+    });
+
+    it('stays with the record that it was given to, until that is deleted', async (t) => {
+      const { storage } = await makeStore(t, open);
+      const [first, second] = [makeRecord(), makeRecord()];
+      await storage.insert(first);
+      await storage.insert(second);
+      await storage.setIdempotencyKey('home', KEY, first.id);
+      await storage.setIdempotencyKey('home', KEY, second.id);
+      assert.equal((await storage.getByIdempotencyKey('home', KEY.value))?.id, first.id);
+      await storage.delete('home', first.id);
+      await storage.setIdempotencyKey('home', KEY, second.id);
+      assert.equal((await storage.getByIdempotencyKey('home', KEY.value))?.id, second.id);
+    });
+
+    it('is not given to what is not there', async (t) => {
+      const { storage } = await makeStore(t, open);
+      const record = makeRecord();
+      await storage.setIdempotencyKey('home', KEY, record.id);
+      await storage.insert(record);
+      assert.equal(await storage.getByIdempotencyKey('home', KEY.value), undefined);
+    });
   });
 }

@@ -14,6 +14,7 @@ function callEach(storage: Storage): Array<Promise<unknown>> {
   return [
     storage.insert(record),
     storage.get('home', record.id),
+    storage.setIdempotencyKey('home', { value: 'key', expiresAtMs: 1 }, record.id),
     storage.getByIdempotencyKey('home', 'key'),
     storage.getRequest('home', record.id),
     storage.list('home', { status: 'completed', limit: 1, order: 'asc' }),

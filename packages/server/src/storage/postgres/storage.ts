@@ -60,6 +60,16 @@ const GET_BY_IDEMPOTENCY_KEY = {
     WHERE k.project = $1 AND k.key = $2 AND k.expires_at_ms > $3`,
 };
 
+/** Takes project, key, id, when it expires, and what time it is, in ms since 1970. */
+export const SET_IDEMPOTENCY_KEY = {
+  name: 'set_idempotency_key',
+  text: `INSERT INTO idempotency_keys AS k (project, key, id, expires_at_ms)
+    SELECT project, $2, id, $4 FROM completions WHERE project = $1 AND id = $3
+    ON CONFLICT (project, key) DO UPDATE SET id = excluded.id, expires_at_ms = excluded.expires_at_ms
+      WHERE k.expires_at_ms <= $5
+        OR NOT EXISTS (SELECT FROM completions c WHERE c.project = k.project AND c.id = k.id)`,
+};
+
 /** Writes without changing anything. */
 const PROBE = 'UPDATE colloquy_schema SET version = version';
 
@@ -123,6 +133,13 @@ class PostgresStorage implements Storage {
 
   get(project: string, id: string): Promise<StoredCompletion | undefined> {
     return this.#read(async () => (await findCompletion(this.#pool, project, id))?.completion);
+  }
+
+  setIdempotencyKey(project: string, key: IdempotencyKey, id: string): Promise<void> {
+    return this.#write(project, id, async () => {
+      const values = [spellText(project), spellKey(key.value), spellText(id), key.expiresAtMs, Date.now()];
+      await this.#pool.query({ ...SET_IDEMPOTENCY_KEY, values });
+    });
   }
 
   getByIdempotencyKey(project: string, key: string): Promise<StoredCompletion | undefined> {

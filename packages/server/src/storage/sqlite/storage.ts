@@ -103,6 +103,10 @@ class SqliteStorage implements Storage {
     return (await this.#reader.call('get', project, id)) as StoredCompletion | undefined;
   }
 
+  async setIdempotencyKey(project: string, key: IdempotencyKey, id: string): Promise<void> {
+    await this.#write('setIdempotencyKey', project, key, id);
+  }
+
   async getByIdempotencyKey(project: string, key: string): Promise<StoredCompletion | undefined> {
     return (await this.#reader.call('getByIdempotencyKey', project, key)) as StoredCompletion | undefined;
   }

@@ -42,7 +42,7 @@ const RECORD_FAULTS: ReadonlySet<number | undefined> = new Set([
   SQLITE_MISMATCH,
 ]);
 
-const WRITES: ReadonlySet<Method> = new Set(['insert', 'updateMetadata', 'delete']);
+const WRITES: ReadonlySet<Method> = new Set(['insert', 'setIdempotencyKey', 'updateMetadata', 'delete']);
 
 /** How long no call must have come before other work is done … */
 const IDLE_MS = 5;

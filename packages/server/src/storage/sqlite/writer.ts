@@ -76,6 +76,11 @@ export class SqliteWriter {
     return true;
   }
 
+  setIdempotencyKey(project: string, key: IdempotencyKey, id: string): void {
+    // What is deleted meanwhile would leave its key behind.
+    if (findCompletion(this.#connection, project, id) !== undefined) this.#takeKey(project, key, id);
+  }
+
   updateMetadata(
     project: string,
     id: string,
