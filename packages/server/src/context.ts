@@ -1,10 +1,10 @@
 // Every part, built once, in the order in which they need each other.
 
 import type { Config, UpstreamConfig } from './config/config.ts';
+import { ExactAnswers } from './gateway/exact-answers.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Idempotency } from './gateway/idempotency.ts';
 import { Pings } from './gateway/pings.ts';
-import { Replays } from './gateway/replays.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { UpstreamTable } from './upstream/upstream-table.ts';
@@ -30,7 +30,7 @@ export async function createContext(config: Config): Promise<Context> {
     storage,
     storePolicy: config.storePolicy,
     idempotency,
-    replays: new Replays(storage, config.replay),
+    exactAnswers: new ExactAnswers(storage, config.replay),
     pings: new Pings(config.pingIntervalMs),
     disconnectRules: config,
   });

@@ -7,6 +7,7 @@ import { Attempts } from '../upstream/attempts.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
 import { isOpenEventStream } from './answer-headers.ts';
 import type { Caller } from './caller.ts';
+import type { ExactAnswers } from './exact-answers.ts';
 import type { Exchange } from './exchange.ts';
 import { CallerFollower, type DisconnectRules } from './follow-caller.ts';
 import type { Idempotency } from './idempotency.ts';
@@ -15,13 +16,12 @@ import { planChatCompletion, type CreateRequest, type PlanContext } from './plan
 import { Recorder } from './recorder.ts';
 import { relayKeptBody, relayKeptStream } from './relay-kept.ts';
 import { relay, relayError } from './relay.ts';
-import type { Replays } from './replays.ts';
 import { toApiError } from './to-api-error.ts';
 
 export interface GatewayContext extends PlanContext {
   readonly storage: Storage;
   readonly idempotency: Idempotency;
-  readonly replays: Replays;
+  readonly exactAnswers: ExactAnswers;
   readonly pings: Pings;
   readonly disconnectRules: DisconnectRules;
 }
@@ -43,7 +43,7 @@ export async function createChatCompletion(
   caller: Caller,
   abort: AbortFlag,
 ): Promise<void> {
-  if (context.replays.isOn && (await context.replays.answer(request, caller))) return;
+  if (context.exactAnswers.isOn && (await context.exactAnswers.answer(request, caller))) return;
   const plan = planChatCompletion(context, request);
   const exchange: Exchange = {
     request,
@@ -57,11 +57,11 @@ export async function createChatCompletion(
 }
 
 async function runExchange(
-  { storage, replays, disconnectRules }: GatewayContext,
+  { storage, exactAnswers, disconnectRules }: GatewayContext,
   exchange: Exchange,
 ): Promise<void> {
   const { request, plan, caller, attempts } = exchange;
-  const recorder = plan.keep && new Recorder({ storage, replays }, request, attempts, plan.keep);
+  const recorder = plan.keep && new Recorder({ storage, exactAnswers }, request, attempts, plan.keep);
   const follower = new CallerFollower(exchange, disconnectRules);
   let answer: UpstreamAnswer | undefined;
   try {

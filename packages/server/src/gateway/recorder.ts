@@ -6,30 +6,30 @@ import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
 import type { CompletionRecord, CompletionStatus, Storage, TokenUsage } from '../storage/storage.ts';
 import type { Attempts } from '../upstream/attempts.ts';
 import { completeMembers } from './complete-members.ts';
+import type { ExactAnswers } from './exact-answers.ts';
 import { keyInUse } from './idempotency.ts';
 import type { CreateRequest, Keep } from './plan.ts';
 import { REPEATED_PARAMETER_NAMES } from './repeated-parameters.ts';
-import type { Replays } from './replays.ts';
 import { spellFinishReasons } from './spell-finish-reasons.ts';
 
 export class Recorder {
   readonly keep: Keep;
   readonly #storage: Storage;
-  readonly #replays: Replays;
+  readonly #exactAnswers: ExactAnswers;
   readonly #request: CreateRequest;
   readonly #attempts: Attempts;
   readonly #startedAt = performance.now();
   #firstByteMs: number | null = null;
 
   constructor(
-    { storage, replays }: { readonly storage: Storage; readonly replays: Replays },
+    { storage, exactAnswers }: { readonly storage: Storage; readonly exactAnswers: ExactAnswers },
     request: CreateRequest,
     attempts: Attempts,
     keep: Keep,
   ) {
     this.keep = keep;
     this.#storage = storage;
-    this.#replays = replays;
+    this.#exactAnswers = exactAnswers;
     this.#request = request;
     this.#attempts = attempts;
   }
@@ -115,8 +115,8 @@ export class Recorder {
     // What is not whole answers nobody: whoever repeats the request gets another try.
     const key = status === 'completed' ? this.keep.idempotencyKey : undefined;
     if (!(await this.#storage.insert(record, key))) throw keyInUse();
-    if (status === 'completed' && this.#replays.isOn) {
-      await this.#replays.remember(this.#request, this.keep.id);
+    if (status === 'completed' && this.#exactAnswers.isOn) {
+      await this.#exactAnswers.remember(this.#request, this.keep.id);
     }
   }
 }

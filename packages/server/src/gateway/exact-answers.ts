@@ -13,7 +13,7 @@ const HIT = { 'x-colloquy-replay': 'hit' };
 /** No caller can send a header with a line feed: these are no keys of theirs. */
 const KEY_PREFIX = 'question\n';
 
-export class Replays {
+export class ExactAnswers {
   readonly #storage: Storage;
   readonly #policy: ReplayPolicy;
 
