@@ -17,7 +17,7 @@ export interface Extent {
   readonly scale: number;
   /** Only scenarios whose names contain this. */
   readonly scenario: string;
-  /** Only gateways whose names contain one of these; undefined: all. */
+  /** Only gateways whose names begin with one of these; undefined: all. */
   readonly gateways: readonly string[] | undefined;
 }
 
@@ -49,7 +49,7 @@ async function startGateways(place: Comparison, extent: Extent): Promise<Running
   const gateways = new Map<GatewayName, Gateway>();
   for (const [key, start] of Object.entries(GATEWAYS)) {
     const name = key as GatewayName;
-    if (extent.gateways?.some((part) => name.includes(part)) === false) continue;
+    if (extent.gateways?.some((part) => name.startsWith(part)) === false) continue;
     const gateway = await start(place);
     if (gateway !== undefined) gateways.set(name, gateway);
     else if (name !== 'beside') console.error(`${name} is not installed, and left out.`);

@@ -22,10 +22,9 @@ export async function soak(place: Place, requests: number): Promise<Table> {
   const load = forkProgram('load.ts');
   const send = (count: number, callers: number): Promise<unknown> =>
     ask(load, { port: colloquy.port, headers: {}, body: BODY, callers, requests: count, isTimed: false });
-  const collectGarbage = await connectInspector(colloquy);
   await send(requests / 10, 32);
   const idle = await settle(pid, Infinity);
-  await collectGarbage();
+  await collectGarbage(colloquy);
   const before = readMemoryKb(pid);
   await send(requests * 0.75, 32);
   let peak = 0;
@@ -34,7 +33,7 @@ export async function soak(place: Place, requests: number): Promise<Table> {
   clearInterval(sampler);
   const unforced = readMemoryKb(pid);
   const descriptors = await settle(pid, idle);
-  await collectGarbage();
+  await collectGarbage(colloquy);
   const after = readMemoryKb(pid);
   await stop(load);
   await stop(colloquy.process, 'SIGTERM');
@@ -57,24 +56,25 @@ export async function soak(place: Place, requests: number): Promise<Table> {
   };
 }
 
-/** The inspector of a running process, which a signal opens: the server itself runs without any option for this. */
-async function connectInspector({ process: child, log }: StartedColloquy): Promise<() => Promise<void>> {
+/** By the inspector of the running process, which a signal opens: the server is started without any option for this. */
+async function collectGarbage({ process: child, log }: StartedColloquy): Promise<void> {
   child.kill('SIGUSR1');
   const url = await waitFor('the inspector', child, async () => {
     const text = await readFile(log, 'utf8');
     return /Debugger listening on (ws:\S+)/.exec(text)?.[1];
   });
   const socket = new WebSocket(url);
-  const nextEvent = (name: 'open' | 'message'): Promise<void> =>
+  const nextEvent = (name: 'open' | 'message' | 'close'): Promise<void> =>
     new Promise((resolve) => socket.addEventListener(name, () => resolve(), { once: true }));
   await nextEvent('open');
-  return async () => {
-    // Twice: what the first one finalises, only the second one frees.
-    for (const id of [1, 2]) {
-      socket.send(JSON.stringify({ id, method: 'HeapProfiler.collectGarbage' }));
-      await nextEvent('message');
-    }
-  };
+  // Twice: what the first one finalises, only the second one frees.
+  for (const id of [1, 2]) {
+    socket.send(JSON.stringify({ id, method: 'HeapProfiler.collectGarbage' }));
+    await nextEvent('message');
+  }
+  // A process does not exit while somebody inspects it.
+  socket.close();
+  await nextEvent('close');
 }
 
 /** Resolves with the number of descriptors, once it is no more than `expected` or does not change any more. */
