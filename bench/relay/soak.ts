@@ -23,9 +23,10 @@ export async function soak(place: Place, requests: number): Promise<Table> {
   const send = (count: number, callers: number): Promise<unknown> =>
     ask(load, { port: colloquy.port, headers: {}, body: BODY, callers, requests: count, isTimed: false });
   await send(requests / 10, 32);
-  const idle = await settle(pid, Infinity);
   await collectGarbage(colloquy);
   const before = readMemoryKb(pid);
+  // After it, for the inspector stays open.
+  const idle = await settle(pid, Infinity);
   await send(requests * 0.75, 32);
   let peak = 0;
   const sampler = setInterval(() => (peak = Math.max(peak, readMemoryKb(pid))), SAMPLE_MS);
