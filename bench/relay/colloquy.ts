@@ -1,4 +1,4 @@
-// `colloquy serve` as people run it, with its log in a file.
+// `colloquy serve` as people run it: what is built, with its log in a file.
 
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
@@ -17,7 +17,7 @@ export interface Place {
 export interface Serving {
   /** Names its files. */
   readonly name: string;
-  /** Another checkout of this repository, with its packages installed. Default: this one. */
+  /** Another checkout of this repository, installed and built. Default: this one. */
   readonly checkout?: string | undefined;
   readonly options?: readonly string[];
   /** Of Node. */
@@ -36,8 +36,7 @@ export async function startColloquy(
   const log = join(folder, `${name}.log`);
   const args = [
     ...nodeOptions,
-    '--conditions=@colloquy/source',
-    join(checkout, 'packages/server/src/cli/colloquy.ts'),
+    join(checkout, 'packages/server/dist/cli/colloquy.js'),
     'serve',
     '--port=0',
     `--upstream=http://127.0.0.1:${upstreamPort}/v1`,
