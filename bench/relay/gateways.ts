@@ -1,15 +1,14 @@
 // What is compared: each is started in a process of its own, in front of the same upstream.
 
-import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+
+import { startColloquy, type Place, type Serving } from './colloquy.ts';
+import { startDatabase } from './database.ts';
+import { answers, findFreePort, forkServer, own, waitFor } from './processes.ts';
 
 export interface Gateway {
-  readonly name: string;
   readonly port: number;
   /** Undefined where no gateway stands before the upstream. */
   readonly process: ChildProcess | undefined;
@@ -19,68 +18,47 @@ export interface Gateway {
   readonly isKept: boolean;
   /** How much of a scenario's requests it gets: the slow ones fewer, so that a round stays short. */
   readonly share: number;
+  /** Ends what was started for it, beside its process. */
+  readonly stop?: () => Promise<void>;
 }
 
-interface Place {
-  readonly upstreamPort: number;
-  /** For files; removed after the run. */
-  readonly folder: string;
+export interface Comparison extends Place {
+  /** Another checkout, measured beside this one. */
+  readonly beside: string | undefined;
 }
 
-const COLLOQUY = join(import.meta.dirname, '../../packages/server/src/cli/colloquy.ts');
 const PORTKEY = join(import.meta.dirname, 'node_modules/@portkey-ai/gateway/build/start-server.js');
-const START_TIMEOUT_MS = 20_000;
 
-const NONE = { headers: {}, isKept: false, share: 1 };
+const PLAIN = { headers: {}, isKept: false, share: 1 };
 
-/** Each with a starter: undefined means that it is not installed. */
-export const GATEWAYS: Readonly<Record<string, (place: Place) => Promise<Gateway | undefined>>> = {
-  direct: async ({ upstreamPort }) => ({ ...NONE, name: 'direct', port: upstreamPort, process: undefined }),
+/** Each with a starter: undefined means that it is not installed, or not asked for. */
+export const GATEWAYS = {
+  direct: async ({ upstreamPort }) => ({ ...PLAIN, port: upstreamPort, process: undefined }),
   nginx: startNginx,
   L: startLimit,
-  colloquy: (place) => startColloquy(place, 'colloquy', false),
-  'colloquy, kept': (place) => startColloquy(place, 'colloquy, kept', true),
+  colloquy: (place) => serve(place, { name: 'colloquy' }),
+  beside: async (place) =>
+    place.beside === undefined ? undefined : serve(place, { name: 'beside', checkout: place.beside }),
+  'kept, SQLite': async (place) => ({ ...(await serve(place, { name: 'kept' })), isKept: true }),
+  'kept, PostgreSQL': startWithPostgres,
   Portkey: startPortkey,
-};
+} as const satisfies Readonly<Record<string, (place: Comparison) => Promise<Gateway | undefined>>>;
 
-/** Forks one of our own programs, which tells its port. */
-export async function forkServer(
-  file: string,
-  env: Record<string, string> = {},
-): Promise<{ process: ChildProcess; port: number }> {
-  const child = fork(join(import.meta.dirname, file), { env: { ...process.env, ...env } });
-  const [port] = (await once(child, 'message')) as [number];
-  return { process: child, port };
-}
+export type GatewayName = keyof typeof GATEWAYS;
 
 async function startLimit({ upstreamPort }: Place): Promise<Gateway> {
-  const server = await forkServer('limit.ts', { UPSTREAM: `http://127.0.0.1:${upstreamPort}` });
-  return { ...NONE, name: 'L', ...server };
+  return { ...PLAIN, ...(await forkServer('limit.ts', { UPSTREAM: `http://127.0.0.1:${upstreamPort}` })) };
 }
 
-/** As people run it, with its log in a file. */
-async function startColloquy(
-  { upstreamPort, folder }: Place,
-  name: string,
-  isKept: boolean,
-): Promise<Gateway> {
-  const log = openSync(join(folder, `${name}.log`), 'w');
-  const child = spawn(
-    process.execPath,
-    [
-      '--conditions=@colloquy/source',
-      COLLOQUY,
-      'serve',
-      '--port=0',
-      `--upstream=http://127.0.0.1:${upstreamPort}/v1`,
-      `--data=${join(folder, name)}`,
-    ],
-    { env: { ...process.env, OPENAI_API_KEY: 'none' }, stdio: ['ignore', 'pipe', log] },
-  );
-  let output = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
-  const port = await waitFor(name, child, async () => /serves http:\S+:(\d+),/.exec(output)?.[1]);
-  return { ...NONE, name, port: Number(port), process: child, isKept };
+async function serve(place: Place, serving: Serving): Promise<Gateway> {
+  return { ...PLAIN, ...(await startColloquy(place, serving)) };
+}
+
+async function startWithPostgres(place: Place): Promise<Gateway | undefined> {
+  const database = await startDatabase();
+  if (database === undefined) return undefined;
+  const gateway = await serve(place, { name: 'kept-postgres', options: [`--store-url=${database.url}`] });
+  return { ...gateway, isKept: true, stop: database.stop };
 }
 
 async function startNginx({ upstreamPort, folder }: Place): Promise<Gateway | undefined> {
@@ -88,9 +66,11 @@ async function startNginx({ upstreamPort, folder }: Place): Promise<Gateway | un
   const port = await findFreePort();
   const file = join(folder, 'nginx.conf');
   await writeFile(file, composeNginxConf(port, upstreamPort, folder));
-  const child = spawn('nginx', ['-c', file, '-e', join(folder, 'nginx-error.log')], { stdio: 'inherit' });
+  const child = own(
+    spawn('nginx', ['-c', file, '-e', join(folder, 'nginx-error.log')], { stdio: 'inherit' }),
+  );
   await waitFor('nginx', child, () => answers(port));
-  return { ...NONE, name: 'nginx', port, process: child };
+  return { ...PLAIN, port, process: child };
 }
 
 /** One process, connections kept on both sides, each piece passed on as it comes. */
@@ -117,38 +97,11 @@ http {
 
 async function startPortkey({ upstreamPort }: Place): Promise<Gateway> {
   const port = await findFreePort();
-  const child = spawn(process.execPath, [PORTKEY, `--port=${port}`, '--headless'], { stdio: 'ignore' });
+  const child = own(spawn(process.execPath, [PORTKEY, `--port=${port}`, '--headless'], { stdio: 'ignore' }));
   await waitFor('Portkey', child, () => answers(port));
   const headers = {
     'x-portkey-provider': 'openai',
     'x-portkey-custom-host': `http://127.0.0.1:${upstreamPort}/v1`,
   };
-  return { name: 'Portkey', port, process: child, headers, isKept: false, share: 0.1 };
-}
-
-async function waitFor<T>(name: string, child: ChildProcess, look: () => Promise<T | undefined>): Promise<T> {
-  for (const giveUpAt = Date.now() + START_TIMEOUT_MS; Date.now() < giveUpAt; await delay(50)) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
-  }
-  throw new Error(`${name} did not start within ${START_TIMEOUT_MS} ms`);
-}
-
-async function answers(port: number): Promise<true | undefined> {
-  const socket = connect(port, '127.0.0.1');
-  return new Promise((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(undefined));
-  }).then((found) => {
-    socket.destroy();
-    return found as true | undefined;
-  });
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
+  return { port, process: child, headers, isKept: false, share: 0.1 };
 }

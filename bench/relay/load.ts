@@ -5,6 +5,8 @@ import { connect } from 'node:net';
 
 import { AnswerReader } from './answer-reader.ts';
 import { readClockMs } from './clock.ts';
+import { composeRequest } from './compose-request.ts';
+import { findQuantiles, type Quantiles } from './quantiles.ts';
 
 export interface Job {
   readonly port: number;
@@ -23,11 +25,6 @@ export interface Outcome {
   readonly firstByteMs: Quantiles;
   /** Of each chunk, from the upstream to the caller; undefined if they are not timed. */
   readonly delayMs: Quantiles | undefined;
-}
-
-export interface Quantiles {
-  readonly p50: number;
-  readonly p99: number;
 }
 
 async function run(job: Job): Promise<Outcome> {
@@ -75,26 +72,10 @@ async function run(job: Job): Promise<Outcome> {
   };
 }
 
-function composeRequest({ port, headers, body }: Job): Buffer {
-  const lines = Object.entries({
-    host: `127.0.0.1:${port}`,
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    authorization: 'Bearer none',
-    ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`POST /v1/chat/completions HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
-}
-
-function findQuantiles(values: number[]): Quantiles {
-  values.sort((a, b) => a - b);
-  const at = (quantile: number): number => values[Math.floor(quantile * (values.length - 1))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99) };
-}
-
 process.on('message', (job: Job) => {
   run(job).then(
     (outcome) => process.send?.(outcome),
     (error: unknown) => process.send?.({ error: String(error) }),
   );
 });
+process.once('disconnect', () => process.exit());

@@ -3,18 +3,26 @@
 /** How many chunks the streams of the upstream have, without the last one. */
 export const CHUNKS = { fast: 200, paced: 100 };
 
-/** How the upstream answers: at once and whole, chunk upon chunk, or a chunk every 20 ms. */
-export type Model = 'plain' | keyof typeof CHUNKS;
+/** How the upstream answers: at once and whole, chunk upon chunk, a chunk every 20 ms, or when it is told to. */
+export type Model = 'plain' | keyof typeof CHUNKS | 'idle';
 
 export interface Scenario {
-  readonly name: string;
-  readonly model: Model;
+  readonly name: ScenarioName;
+  readonly model: Exclude<Model, 'idle'>;
   readonly promptBytes: number;
   /** Connections; on each, a request follows the answer to the one before. */
   readonly callers: number;
   /** In each round, by a gateway as fast as L. */
   readonly requests: number;
 }
+
+export type ScenarioName =
+  | 'plain, 1 caller'
+  | 'plain, 32 callers'
+  | 'plain, 256 callers'
+  | 'a 100 KB prompt'
+  | '200 chunks, fast'
+  | '100 chunks, paced';
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'plain, 1 caller', model: 'plain', promptBytes: 1000, callers: 1, requests: 4000 },
@@ -26,7 +34,10 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** The body of the scenario's requests. The prompt has lines and quotes, as people's do. */
-export function composeBody({ model, promptBytes }: Scenario, isKept: boolean): string {
+export function composeBody(
+  { model, promptBytes }: { readonly model: Model; readonly promptBytes: number },
+  isKept: boolean,
+): string {
   const line =
     'People write a few sentences, and "quote" a word in a hundred and fifty characters.\nThen they go on to the next line, which has nothing of that.\n';
   const content = line.repeat(Math.ceil(promptBytes / line.length)).slice(0, promptBytes);

@@ -1,12 +1,15 @@
 // The model server behind every gateway, a process of its own. It answers at once; the name of the model says how.
 
 import { createServer, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { readClockMs } from './clock.ts';
 import { listen } from './listen.ts';
 import { CHUNKS } from './scenarios.ts';
 
 const PACE_MS = 20;
+/** How many idle streams get their chunk together: ten thousand have it in four seconds. */
+const IDLE_BATCH = 50;
 
 /** About 2.5 KB in all, an answer of four hundred words. */
 const PLAIN = Buffer.from(
@@ -60,13 +63,48 @@ function streamPaced(response: ServerResponse): void {
   let sent = 0;
   const timer = setInterval(() => {
     sent += 1;
-    response.write(chunk({ content: ' lorem' }, null, { sent_at_ms: readClockMs() }));
+    response.write(timedChunk());
     if (sent < CHUNKS.paced) return;
     clearInterval(timer);
     response.end(LAST);
   }, PACE_MS);
   response.once('close', () => clearInterval(timer));
 }
+
+/** The ends of streams that stay open until the process is told to end them. */
+const open = new Set<ServerResponse>();
+
+/** A first chunk at once, and then nothing until there is an order for all of them. */
+function streamIdle(response: ServerResponse): void {
+  response.write(timedChunk());
+  open.add(response);
+  response.once('close', () => open.delete(response));
+}
+
+function timedChunk(): string {
+  return chunk({ content: ' lorem' }, null, { sent_at_ms: readClockMs() });
+}
+
+/** A chunk for each, a few at a time: all at once would only show how long the upstream takes for so many. */
+async function sendToIdle(): Promise<void> {
+  const responses = [...open];
+  while (responses.length > 0) {
+    for (const response of responses.splice(0, IDLE_BATCH)) response.write(timedChunk());
+    await delay(PACE_MS);
+  }
+}
+
+/** What the idle streams are told. */
+export type Order = 'send' | 'end';
+
+process.on('message', (order: Order) => {
+  if (order === 'send') {
+    void sendToIdle().then(() => process.send?.('sent'));
+    return;
+  }
+  for (const response of open) response.end(LAST);
+  process.send?.('ended');
+});
 
 const server = createServer((request, response) => {
   const pieces: Buffer[] = [];
@@ -80,6 +118,7 @@ const server = createServer((request, response) => {
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     if (beginning.includes('"model":"fast"')) streamFast(response);
+    else if (beginning.includes('"model":"idle"')) streamIdle(response);
     else streamPaced(response);
   });
 });

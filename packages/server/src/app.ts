@@ -80,7 +80,7 @@ export async function buildApp(
   sendRequestId(app);
   answerErrors(app);
   guardAccess(app, checkAccess);
-  await answerPages(app);
+  answerPages(app);
   parseJsonBodies(app);
   refuseRepeatedParameters(app);
   await app.register(swagger, {

@@ -40,9 +40,12 @@ export class Idempotency {
    * Throws `ApiError` if the key belongs to another body, or another request with it does not come to an end; and
    * whatever `run` throws.
    */
-  async runOnce(exchange: Exchange, run: () => Promise<void>): Promise<void> {
+  runOnce(exchange: Exchange, run: () => Promise<void>): Promise<void> {
     const key = exchange.plan.keep?.idempotencyKey?.value;
-    if (key === undefined) return run();
+    return key === undefined ? run() : this.#runOnceFor(key, exchange, run);
+  }
+
+  async #runOnceFor(key: string, exchange: Exchange, run: () => Promise<void>): Promise<void> {
     try {
       const kept = await this.#findOrRun(exchange, key, run);
       if (kept === undefined) return;

@@ -19,8 +19,8 @@ const MAX_ERROR_BYTES = 1_048_576;
 const QUOTED_CHARACTERS = 500;
 
 /** An answer that is not kept. */
-export async function relay(exchange: Exchange, answer: UpstreamAnswer): Promise<void> {
-  await (isOpenEventStream(answer.headers) ? relayStream(exchange, answer) : relayBody(exchange, answer));
+export function relay(exchange: Exchange, answer: UpstreamAnswer): Promise<void> {
+  return isOpenEventStream(answer.headers) ? relayStream(exchange, answer) : relayBody(exchange, answer);
 }
 
 async function relayStream(exchange: Exchange, answer: UpstreamAnswer): Promise<void> {

@@ -31,16 +31,20 @@ export function guardAccess(app: FastifyInstance, checkAccess: CheckAccess): voi
 
 export function createAccessCheck({ allowedOrigins }: Pick<Config, 'allowedOrigins'>): CheckAccess {
   const allowed = new Set(allowedOrigins);
+  // Nearly all requests to a server name it by the same host.
+  let lastHost: string | undefined;
   return (request) => {
-    checkHost(request);
+    checkHost(request, lastHost);
+    lastHost = request.headers.host;
     checkPage(request, allowed);
   };
 }
 
-function checkHost({ headers, raw }: FastifyRequest): void {
+/** `known` is one that was found to be this machine. */
+function checkHost({ headers, raw }: FastifyRequest, known: string | undefined): void {
   const { host = '' } = headers;
   // A target with a host of its own is meant for a proxy.
-  if (!isLoopbackHost(host) || !raw.url?.startsWith('/')) {
+  if ((host !== known && !isLoopbackHost(host)) || !raw.url?.startsWith('/')) {
     throw new ApiError(
       'request_forbidden',
       `The host '${host}' is not served: use http://127.0.0.1 or http://localhost.`,

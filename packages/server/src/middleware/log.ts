@@ -1,26 +1,38 @@
+import { fstatSync } from 'node:fs';
+
 import type { FastifyInstance } from 'fastify';
 import { destination, pino, type Logger } from 'pino';
 
 import type { LogLevel } from '../config/config.ts';
 import { readPath } from './read-path.ts';
 
-/** A system call for each line would be a good part of what an answer costs. */
-const FLUSH_BYTES = 3072;
-/** What a pipe takes in one piece: lines of several processes on one pipe do not mix. */
-const MAX_WRITE_BYTES = 4096;
+const STDERR = 2;
+/**
+ * A system call for each line would be a good part of what an answer costs. What a pipe takes in one piece is 4096 bytes:
+ * then lines of several processes on one pipe do not mix. A file takes any number.
+ */
+const SIZES = isFile(STDERR) ? { minLength: 32_768, maxWrite: 65_536 } : { minLength: 3072, maxWrite: 4096 };
 const FLUSH_INTERVAL_MS = 100;
 /** Beyond this, lines that nobody takes are dropped. */
 const MAX_WAITING_BYTES = 16_777_216;
 
 /** Standard error, in writes of several lines: a line waits for a moment, and leaves when the process exits. */
 export const logDestination = destination({
-  dest: 2,
+  ...SIZES,
+  dest: STDERR,
   sync: false,
-  minLength: FLUSH_BYTES,
-  maxWrite: MAX_WRITE_BYTES,
   periodicFlush: FLUSH_INTERVAL_MS,
   maxLength: MAX_WAITING_BYTES,
 });
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    // It was closed before the start.
+    return false;
+  }
+}
 
 /** For what is logged without a server. */
 export function createLog(level: LogLevel): Logger {

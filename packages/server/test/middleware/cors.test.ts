@@ -58,6 +58,9 @@ describe('A page of this machine', () => {
       assert.equal(headers.get('access-control-allow-origin'), ORIGIN);
       assert.equal(headers.get('access-control-allow-methods'), 'GET, POST, DELETE');
       assert.match(headers.get('access-control-allow-headers') ?? '', /idempotency-key.*x-stainless-lang/);
+      assert.equal(headers.get('vary'), 'Origin, Access-Control-Request-Headers');
+      assert.equal(headers.get('access-control-max-age'), '600');
+      assert.equal(headers.get('content-length'), '0');
     }
   });
 });
@@ -139,6 +142,7 @@ describe('A program, which has no origin', () => {
     const { url } = await startServer(t);
     const { headers } = await fetch(`${url}/v1/models`);
     assert.equal(headers.get('access-control-allow-origin'), null);
+    assert.equal(headers.get('vary'), 'Origin', 'caches keep it from pages');
     assert.equal((await fetch(`${url}/v1/models`, { method: 'OPTIONS' })).status, 405);
   });
 });
