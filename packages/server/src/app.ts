@@ -80,7 +80,7 @@ export async function buildApp(
   sendRequestId(app);
   answerErrors(app);
   guardAccess(app, checkAccess);
-  answerPages(app);
+  await answerPages(app);
   parseJsonBodies(app);
   refuseRepeatedParameters(app);
   await app.register(swagger, {
