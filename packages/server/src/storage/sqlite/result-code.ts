@@ -1,6 +1,8 @@
 // Primary result codes. @see https://www.sqlite.org/rescode.html
 
 export const SQLITE_BUSY = 5;
+export const SQLITE_IOERR = 10;
+export const SQLITE_FULL = 13;
 export const SQLITE_TOOBIG = 18;
 export const SQLITE_CONSTRAINT = 19;
 export const SQLITE_MISMATCH = 20;

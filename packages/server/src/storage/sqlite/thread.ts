@@ -17,7 +17,7 @@ interface Pending {
 }
 
 export interface ThreadOptions extends WorkerData {
-  /** Hears of each failure that says that nothing can be written, and of each end that was not asked for. */
+  /** Hears of each reply that says that no more can be written, and of each end that was not asked for. */
   readonly onOutage?: () => void;
 }
 
@@ -129,12 +129,9 @@ export class StorageThread {
   #settle(reply: Reply): void {
     const pending = this.#pending.get(reply.number);
     this.#pending.delete(reply.number);
-    if ('result' in reply) {
-      pending?.resolve(reply.result);
-      return;
-    }
     if (reply.isOutage) this.#options.onOutage?.();
-    pending?.reject(new StorageError(reply.error));
+    if ('result' in reply) pending?.resolve(reply.result);
+    else pending?.reject(new StorageError(reply.error));
   }
 
   #lose(reason: string): void {
