@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { readErrorMessage } from '../../error-message.ts';
 import { StorageError } from '../storage.ts';
+import { explainFailure } from './explain-failure.ts';
 import type { Call, Method, Reply, WorkerData } from './worker.ts';
 
 // Source and build differ in the extension only.
@@ -109,7 +110,7 @@ export class StorageThread {
       });
     } catch (error) {
       this.#worker = undefined;
-      throw new StorageError(`${path}: ${readErrorMessage(error)}`, { cause: error });
+      throw new StorageError(`${path}: ${explainFailure(error)}`, { cause: error });
     }
     worker.removeAllListeners('error').removeAllListeners('exit');
     worker.on('message', (replies: readonly Reply[]) => {
