@@ -15,9 +15,18 @@ export interface Run {
   readonly ended: Promise<number | string>;
 }
 
-/** Runs `colloquy` with only the given environment, so that the developer's own settings do not matter. */
-export function runColloquy(t: TestContext, args: readonly string[], env: Record<string, string> = {}): Run {
-  const child = spawn(process.execPath, ['--conditions=@colloquy/source', COMMAND, ...args], {
+/**
+ * Runs `colloquy` with only the given environment, so that the developer's own settings do not matter. `wrapper` is a
+ * command that ends by executing its last arguments.
+ */
+export function runColloquy(
+  t: TestContext,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  wrapper: readonly string[] = [],
+): Run {
+  const [command, ...rest] = [...wrapper, process.execPath, '--conditions=@colloquy/source', COMMAND];
+  const child = spawn(command, [...rest, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -42,8 +51,9 @@ export async function runServe(
   t: TestContext,
   args: readonly string[],
   env: Record<string, string> = {},
+  wrapper: readonly string[] = [],
 ): Promise<Serving> {
-  const run = runColloquy(t, ['serve', '--port', '0', ...args], env);
+  const run = runColloquy(t, ['serve', '--port', '0', ...args], env, wrapper);
   const url = await new Promise<string>((resolve, reject) => {
     run.process.stdout?.on('data', () => {
       const found = /serves (http:\S+),/.exec(run.output.stdout)?.[1];

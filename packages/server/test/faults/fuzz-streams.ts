@@ -10,6 +10,7 @@ import { SseDecoder } from '@colloquy/client';
 import type { Recording } from '../../../client/test/differential/recording.ts';
 import { FRAMING } from '../../../client/test/differential/recordings/framing.ts';
 import { SERVERS } from '../../../client/test/differential/recordings/servers.ts';
+import { createRandom, type Random } from '../random.ts';
 import { startServer, upstreamAt } from '../start-server.ts';
 import { listKept } from './list-kept.ts';
 import { END, piece, startRawUpstream, STREAM_HEAD } from './raw-upstream.ts';
@@ -110,19 +111,6 @@ function assertEnded(received: Buffer, label: string): boolean {
   if (last === '[DONE]') return true;
   assert.equal(typeof JSON.parse(last).error, 'object', label);
   return false;
-}
-
-type Random = (below: number) => number;
-
-/** Mulberry32: small, and good enough to damage things. */
-function createRandom(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 function mutate(bytes: Buffer, random: Random): Buffer {

@@ -1,3 +1,4 @@
+import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 import { defineFunctions } from './filter-rows.ts';
@@ -35,6 +36,8 @@ export class Connection {
  * Throws if the file cannot be opened, is damaged, or is not ours.
  */
 export function openToWrite(path: string, lockTimeoutMs: number): Connection {
+  // SQLite would open it all the same, and fail with each write.
+  if (existsSync(path)) accessSync(path, constants.W_OK);
   return open(path, lockTimeoutMs, (db) => {
     // The journal's mode is written into the file: what is not ours is refused before.
     checkOwner(db);

@@ -198,6 +198,8 @@ class SqliteStorage implements Storage {
     this.#isCheckpointing = true;
     while (this.#writtenBytes >= CHECKPOINT_BYTES && this.#closed === undefined) {
       this.#writtenBytes = 0;
+      // Small stores do without: they would be mostly ballast. Where there is no space for it, there is none for long.
+      await this.#writer.call('setAside').catch(() => undefined);
       // If it fails, the log grows until one succeeds, or until SQLite does it with a write.
       await this.#keeper.call('checkpoint').catch(() => undefined);
     }

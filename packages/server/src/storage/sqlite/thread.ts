@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { readErrorMessage } from '../../error-message.ts';
 import { StorageError } from '../storage.ts';
+import { explainFailure } from './explain-failure.ts';
 import type { Call, Method, Reply, WorkerData } from './worker.ts';
 
 // Source and build differ in the extension only.
@@ -17,7 +18,7 @@ interface Pending {
 }
 
 export interface ThreadOptions extends WorkerData {
-  /** Hears of each failure that says that nothing can be written, and of each end that was not asked for. */
+  /** Hears of each reply that says that no more can be written, and of each end that was not asked for. */
   readonly onOutage?: () => void;
 }
 
@@ -109,7 +110,7 @@ export class StorageThread {
       });
     } catch (error) {
       this.#worker = undefined;
-      throw new StorageError(`${path}: ${readErrorMessage(error)}`, { cause: error });
+      throw new StorageError(`${path}: ${explainFailure(error)}`, { cause: error });
     }
     worker.removeAllListeners('error').removeAllListeners('exit');
     worker.on('message', (replies: readonly Reply[]) => {
@@ -129,12 +130,9 @@ export class StorageThread {
   #settle(reply: Reply): void {
     const pending = this.#pending.get(reply.number);
     this.#pending.delete(reply.number);
-    if ('result' in reply) {
-      pending?.resolve(reply.result);
-      return;
-    }
     if (reply.isOutage) this.#options.onOutage?.();
-    pending?.reject(new StorageError(reply.error));
+    if ('result' in reply) pending?.resolve(reply.result);
+    else pending?.reject(new StorageError(reply.error));
   }
 
   #lose(reason: string): void {

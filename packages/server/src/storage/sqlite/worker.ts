@@ -31,9 +31,11 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-export type Reply =
-  | { readonly number: number; readonly result: unknown }
-  | { readonly number: number; readonly error: string; readonly isOutage: boolean };
+export type Reply = {
+  readonly number: number;
+  /** Whether no more can be written for now. */
+  readonly isOutage: boolean;
+} & ({ readonly result: unknown } | { readonly error: string });
 
 /** The record is at fault, not the store. */
 const RECORD_FAULTS: ReadonlySet<number | undefined> = new Set([
@@ -135,9 +137,10 @@ function runEach(port: MessagePort, target: SqliteWriter | SqliteReader, calls: 
  */
 export function runTogether(writer: SqliteWriter, calls: readonly Call[]): Reply[] {
   try {
-    return writer.commitTogether(() =>
-      calls.map((call): Reply => ({ number: call.number, result: invoke(writer, call) })),
-    );
+    const results = writer.commitTogether(() => calls.map((call) => invoke(writer, call)));
+    // What was under way is done; what comes next shall be refused before it costs anything.
+    const isOutage = writer.isShortOfSpace;
+    return calls.map(({ number }, index) => ({ number, isOutage, result: results[index] }));
   } catch (error) {
     const code = readResultCode(error);
     if (calls.length > 1 && code !== SQLITE_BUSY) return calls.flatMap((call) => runTogether(writer, [call]));
@@ -149,7 +152,7 @@ export function runTogether(writer: SqliteWriter, calls: readonly Call[]): Reply
 
 function run(target: SqliteWriter | SqliteReader, call: Call): Reply {
   try {
-    return { number: call.number, result: invoke(target, call) };
+    return { number: call.number, isOutage: false, result: invoke(target, call) };
   } catch (error) {
     return toErrorReply(call, error, call.method === 'probe');
   }

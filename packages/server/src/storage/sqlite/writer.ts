@@ -8,8 +8,10 @@ import { readPosition } from '../../completion-id.ts';
 import { EVERYTHING, listFilters, metadataFilters, type Filter } from '../filters.ts';
 import { readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
+import { Ballast } from './ballast.ts';
 import type { Connection } from './connection.ts';
 import { filterKey } from './filter-rows.ts';
+import { SQLITE_FULL, SQLITE_IOERR, readResultCode } from './result-code.ts';
 import { findCompletion, findLabels } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
 import { encodeText } from './text-codec.ts';
@@ -20,6 +22,9 @@ const INDEX_BATCH = 64;
 /** How many are forgotten in one transaction: each takes two milliseconds. */
 const FORGETTING_BATCH = 8;
 
+/** What SQLite says of a full disk. The index of a log that cannot grow is an error of input and output. */
+const FULL: ReadonlySet<number | undefined> = new Set([SQLITE_FULL, SQLITE_IOERR]);
+
 /** How many keys that have expired are removed with each that is added: more than one, so that they never pile up. */
 const REMOVED_KEYS = 4;
 
@@ -29,11 +34,18 @@ type Place = Pick<StoredCompletion, 'project' | 'status' | 'id'>;
 export class SqliteWriter {
   readonly #connection: Connection;
   readonly #index: SearchIndex;
+  readonly #ballast: Ballast;
 
   /** Takes a connection that `openToWrite` opened, and closes it. */
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#index = new SearchIndex(connection);
+    this.#ballast = new Ballast(connection.db.location() ?? '');
+  }
+
+  /** Whether the disk is so full that what is written now is written into the space that was set aside. */
+  get isShortOfSpace(): boolean {
+    return this.#ballast.isReleased;
   }
 
   insert(record: CompletionRecord, key?: IdempotencyKey): boolean {
@@ -128,7 +140,8 @@ export class SqliteWriter {
    */
   indexSome(): boolean {
     if (!this.forgetSome()) return false;
-    if (!this.#index.hasWaiting()) return true;
+    // What little space there is, deletions may need. The probe that finds more is followed by another call of this.
+    if (this.isShortOfSpace || !this.#index.hasWaiting()) return true;
     this.#connection.db.exec('PRAGMA synchronous = NORMAL');
     try {
       return this.commitTogether(() => this.#index.indexSome(INDEX_BATCH)) < INDEX_BATCH;
@@ -137,14 +150,37 @@ export class SqliteWriter {
     }
   }
 
-  /** Writes a page without changing anything. Throws while nothing can be written. */
+  /** Sets space aside for a full disk, once. Throws if there is none. */
+  setAside(): void {
+    this.#ballast.setAside();
+  }
+
+  /** Writes a page without changing anything. Throws while nothing can be written, or no space can be set aside again. */
   probe(): void {
+    if (this.#ballast.isReleased) this.#ballast.setAside();
     const version = this.#connection.prepare('PRAGMA user_version').get()?.['user_version'];
     this.#connection.db.exec(`PRAGMA user_version = ${Number(version)}`);
   }
 
-  /** Runs the writes in one transaction, with one sync for all. If this throws, none of them has happened. */
+  /**
+   * Runs the writes in one transaction, with one sync for all. If this throws, none of them has happened. On a full disk,
+   * they run a second time, in the space that was set aside.
+   */
   commitTogether<T>(write: () => T): T {
+    try {
+      return this.#commit(write);
+    } catch (error) {
+      const isFull = FULL.has(readResultCode(error));
+      if (isFull && this.#ballast.release()) return this.#commit(write);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#connection.db.close();
+  }
+
+  #commit<T>(write: () => T): T {
     this.#connection.db.exec('BEGIN IMMEDIATE');
     try {
       const result = write();
@@ -155,10 +191,6 @@ export class SqliteWriter {
       if (this.#connection.db.isTransaction) this.#connection.db.exec('ROLLBACK');
       throw error;
     }
-  }
-
-  close(): void {
-    this.#connection.db.close();
   }
 
   /** Returns false if another completion holds the key. */

@@ -27,11 +27,19 @@ const UNTIL_INPUT_ENDS = '"$@" & read _; kill -INT $!; wait $!';
 
 const isRoot = process.getuid?.() === 0;
 
+/**
+ * - `fast`: as an administrator does.
+ * - `immediate`: as a crash, after which it has to recover.
+ * - `kill`: its first process is gone at once, and the others find out.
+ */
+export type StopMode = 'fast' | 'immediate' | 'kill';
+
+const SIGNALS = { immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
+
 export interface PostgresServer {
   /** Of the database `postgres`, as its owner. */
   readonly url: string;
-  /** Ends it: `fast` as an administrator does, `immediate` as a crash, after which it has to recover. */
-  stop(mode?: 'fast' | 'immediate'): Promise<void>;
+  stop(mode?: StopMode): Promise<void>;
   /** Starts it after it was stopped. */
   start(): Promise<void>;
   /** Ends it and removes its data. */
@@ -87,6 +95,7 @@ class EmbeddedServer implements PostgresServer {
   readonly #data: string;
   readonly #user: Partial<typeof NOBODY>;
   #process: ChildProcess | undefined;
+  #wasKilled = false;
 
   constructor(
     postgres: string,
@@ -110,25 +119,33 @@ class EmbeddedServer implements PostgresServer {
   }
 
   async start(): Promise<void> {
-    this.#process = spawn('sh', ['-c', UNTIL_INPUT_ENDS, 'sh', ...this.#command], {
-      ...this.#user,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    this.#process = this.#spawn();
     while (!(await canConnect(this.url))) {
-      if (this.#process.exitCode !== null) throw new Error(`postgres ended with ${this.#process.exitCode}`);
+      const { exitCode } = this.#process;
+      // It does not start beside processes that an earlier one left behind.
+      if (exitCode !== null && this.#wasKilled) this.#process = this.#spawn();
+      else if (exitCode !== null) throw new Error(`postgres ended with ${exitCode}`);
       await sleep(20);
     }
   }
 
-  async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
+  #spawn(): ChildProcess {
+    return spawn('sh', ['-c', UNTIL_INPUT_ENDS, 'sh', ...this.#command], {
+      ...this.#user,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+  }
+
+  async stop(mode: StopMode = 'fast'): Promise<void> {
     const shell = this.#process;
     if (shell === undefined) return;
     this.#process = undefined;
     const exited = once(shell, 'exit');
-    if (mode === 'immediate') {
+    if (mode !== 'fast') {
       const [pid] = (await readFile(join(this.#data, 'postmaster.pid'), 'utf8')).split('\n');
-      process.kill(Number(pid), 'SIGQUIT');
+      process.kill(Number(pid), SIGNALS[mode]);
     }
+    this.#wasKilled = mode === 'kill';
     shell.stdin?.end();
     await exited;
   }

@@ -1,4 +1,4 @@
-// Acknowledged is durable: what a process was told is kept outlives it, however it ends.
+// Acknowledged is durable, also where the disk has no space left. For processes that are killed: test/faults/store.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -23,28 +23,6 @@ async function readStore(path: string): Promise<string[]> {
   assert.equal(check, 'ok');
   return ids;
 }
-
-describe('a process that is killed', () => {
-  it('leaves every record that it was told is kept', async (t) => {
-    const path = join(await makeFolder(t), 'colloquy.db');
-    const acknowledged: string[] = [];
-    for (let round = 0; round < 4; round++) {
-      // Sometimes before the first checkpoint of the log, sometimes after it.
-      const last = 1 + Math.floor(Math.random() * 300);
-      const child = start(t, [...INSERT_UNTIL_KILLED, path]);
-      const lines = await readLines(child, (count) => {
-        if (count === last) child.kill('SIGKILL');
-      });
-      assert.equal(child.signalCode, 'SIGKILL');
-      acknowledged.push(...lines.filter((line) => line.length === makeRecord().id.length));
-      const kept = new Set(await readStore(path));
-      assert.deepEqual(
-        acknowledged.filter((id) => !kept.has(id)),
-        [],
-      );
-    }
-  });
-});
 
 describe('a disk that is full', { skip: process.platform === 'win32' }, () => {
   it('costs no record that is kept, and the store says that it takes no more', async (t) => {

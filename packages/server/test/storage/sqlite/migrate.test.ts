@@ -44,6 +44,10 @@ async function makeOurs(t: TestContext): Promise<string> {
 }
 
 /** Opening fails with one sentence that begins with the path, and neither the file nor its folder changes. */
+/** What the refusals advise. */
+const BACKUP = 'put a backup into its place with `colloquy restore`, or name another folder';
+const FILE = 'it has to be a file, in a folder in which this user may read and write';
+
 async function assertRefused(path: string, reason: string): Promise<void> {
   const folder = join(path, '..');
   const before = await readFolder(folder);
@@ -306,7 +310,7 @@ describe('a file that is not ours', () => {
     const path = await makePath(t);
     for (const content of ['no', 'This is a text. '.repeat(1000)]) {
       await writeFile(path, content);
-      await assertRefused(path, 'file is not a database');
+      await assertRefused(path, `file is not a database: ${BACKUP}`);
     }
   });
 
@@ -314,18 +318,18 @@ describe('a file that is not ours', () => {
     const path = await makeOurs(t);
     // Behind the header: the table of tables.
     await damage(path, 100, 3900);
-    await assertRefused(path, 'database disk image is malformed');
+    await assertRefused(path, `database disk image is malformed: ${BACKUP}`);
   });
 
   it('is refused if it is a folder', async (t) => {
     const path = await makePath(t);
     await mkdir(path);
-    await assertRefused(path, 'unable to open database file');
+    await assertRefused(path, `unable to open database file: ${FILE}`);
   });
 
   it('is refused if its folder is missing, which is not made', async (t) => {
     const folder = join(await makeFolder(t), 'missing');
-    await assertRefused(join(folder, 'colloquy.db'), 'unable to open database file');
+    await assertRefused(join(folder, 'colloquy.db'), `unable to open database file: ${FILE}`);
     await assert.rejects(readdir(folder), { code: 'ENOENT' });
   });
 
@@ -336,7 +340,7 @@ describe('a file that is not ours', () => {
       other.exec('BEGIN EXCLUSIVE');
       await assert.rejects(openAndClose(path, 10), {
         name: 'StorageError',
-        message: `${path}: database is locked`,
+        message: `${path}: database is locked: another program holds it, and has to let go of it first`,
       });
     } finally {
       other.close();

@@ -118,13 +118,13 @@ describe('a group with a bad record', () => {
     const [first, bad, last] = [insertCall(1), insertCall(2, { totalMs: 0.5 }), insertCall(3)];
     const replies = runTogether(writer, [first, bad, last]);
     assert.equal(writer.attempts, 4);
-    assert.deepEqual(replies[0], { number: 1, result: true });
+    assert.deepEqual(replies[0], { number: 1, isOutage: false, result: true });
     assert.deepEqual(replies[1], {
       number: 2,
       error: 'cannot store REAL value in INTEGER column completions.total_ms',
       isOutage: false,
     });
-    assert.deepEqual(replies[2], { number: 3, result: true });
+    assert.deepEqual(replies[2], { number: 3, isOutage: false, result: true });
   });
 });
 
