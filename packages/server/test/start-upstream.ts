@@ -19,7 +19,7 @@ export interface TestUpstream {
 
 export type Answer = (response: ServerResponse, request: UpstreamRequest) => unknown;
 
-export async function startUpstream(t: TestContext, answer: Answer): Promise<TestUpstream> {
+export async function startUpstream(t: Pick<TestContext, 'after'>, answer: Answer): Promise<TestUpstream> {
   const requests: UpstreamRequest[] = [];
   const server = createServer(async (incoming, response) => {
     const pieces = await Array.fromAsync<Buffer>(incoming);

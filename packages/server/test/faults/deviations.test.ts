@@ -1,27 +1,53 @@
 // Upstreams that do otherwise than OpenAI: what they send passes to the byte, and is kept as OpenAI would have said it.
 
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 
 import type { RecordedAnswer, Recording } from '../../../client/test/differential/recording.ts';
 import { ANSWERS } from '../../../client/test/differential/recordings/answers.ts';
 import { ENDINGS } from '../../../client/test/differential/recordings/endings.ts';
 import { FRAMING } from '../../../client/test/differential/recordings/framing.ts';
 import { SERVERS } from '../../../client/test/differential/recordings/servers.ts';
-import { send, startServer, upstreamAt } from '../start-server.ts';
+import { send, startServer, upstreamAt, type TestServer } from '../start-server.ts';
 import { startUpstream } from '../start-upstream.ts';
 import { listKept } from './list-kept.ts';
 
-const ASK = { model: 'small', messages: [{ role: 'user', content: 'Hi' }] };
+/** What the upstream answers, by the model that is asked for: one server for all of it, since each takes its time. */
+const asked: RecordedAnswer[] = [];
+const cleanups: Array<() => unknown> = [];
+let server: TestServer;
+let url: string;
 
-async function openPath(t: TestContext, { answers: [answer] }: Recording) {
-  const upstream = await startUpstream(t, (response) => {
-    response.writeHead(answer.status ?? 200, answer.headers);
-    for (const piece of answer.body ?? []) response.write(piece);
+before(async () => {
+  const t = { after: (cleanup: () => unknown) => void cleanups.push(cleanup) };
+  const upstream = await startUpstream(t, (response, { text }) => {
+    const { model } = JSON.parse(text) as { model: string };
+    const answer = asked[Number(model)];
+    response.writeHead(answer?.status ?? 200, answer?.headers);
+    for (const piece of answer?.body ?? []) response.write(piece);
     response.end();
   });
-  const server = await startServer(t, { upstreams: [upstreamAt(upstream.baseURL)] });
-  return { server, url: `${server.baseURL}/chat/completions` };
+  server = await startServer(t, { upstreams: [upstreamAt(upstream.baseURL)] });
+  url = `${server.baseURL}/chat/completions`;
+});
+after(async () => {
+  for (const cleanup of cleanups) await cleanup();
+});
+
+/** A request that is answered by this recording. */
+function asking({ answers: [answer] }: Recording): { model: string; messages: object[] } {
+  asked.push(answer);
+  return { model: String(asked.length - 1), messages: [{ role: 'user', content: 'Hi' }] };
+}
+
+/** The same, to be kept. */
+function keeping(recording: Recording) {
+  const ask = asking(recording);
+  return { ...ask, store: true, metadata: { name: ask.model } };
+}
+
+async function statusesOf({ model }: { model: string }): Promise<string[]> {
+  return (await listKept(server)).filter(({ name }) => name === model).map(({ status }) => status);
 }
 
 function bytesOf({ body = [] }: RecordedAnswer): Buffer {
@@ -40,12 +66,11 @@ describe('What is not kept reaches the caller as it came:', () => {
   for (const [name, recording] of RECORDINGS.filter(([, { answers }]) => (answers[0].status ?? 0) < 300)) {
     const [answer] = recording.answers;
     for (const stream of [true, false]) {
-      it(`${name} (stream: ${stream})`, async (t) => {
-        const { url } = await openPath(t, recording);
+      it(`${name} (stream: ${stream})`, async () => {
         const response = await fetch(url, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ ...ASK, stream }),
+          body: JSON.stringify({ ...asking(recording), stream }),
         });
         assert.equal(response.status, answer.status);
         assert.equal(response.headers.get('content-type'), answer.headers?.['content-type'] ?? null);
@@ -58,16 +83,13 @@ describe('What is not kept reaches the caller as it came:', () => {
 
 describe('An error of an upstream has the shape of the API:', () => {
   for (const [name, recording] of RECORDINGS.filter(([, { answers }]) => (answers[0].status ?? 0) >= 400)) {
-    it(name, async (t) => {
-      const { server, url } = await openPath(t, recording);
-      const { status, json } = await send(url, { body: { ...ASK, store: true } });
+    it(name, async () => {
+      const body = keeping(recording);
+      const { status, json } = await send(url, { body });
       assert.equal(status, recording.answers[0].status);
       assert.equal(typeof json.error, 'object');
       assert.ok(JSON.stringify(json).includes(JSON.stringify(recording.says ?? '').slice(1, -1)));
-      assert.deepEqual(
-        (await listKept(server)).map((kept) => kept.status),
-        ['failed'],
-      );
+      assert.deepEqual(await statusesOf(body), ['failed']);
     });
   }
 });
@@ -140,11 +162,11 @@ describe('What is kept is what OpenAI would have said:', () => {
   for (const [name, said] of Object.entries<Said>(SAID)) {
     const recording: Recording = SERVERS[name as keyof typeof SERVERS];
     for (const stream of [true, false]) {
-      it(`${name} (stream: ${stream})`, async (t) => {
-        const { url } = await openPath(t, recording);
-        const { text } = await send(url, { body: { ...ASK, store: true, stream } });
+      it(`${name} (stream: ${stream})`, async () => {
+        const body = keeping(recording);
+        const { text } = await send(url, { body: { ...body, stream } });
         assert.match(text, /data: \[DONE\]\n\n$/);
-        const { json: list } = await send(url);
+        const { json: list } = await send(`${url}?metadata[name]=${body.model}`);
         assertSaid(list.data, said);
         const [kept] = list.data;
         // Every chunk that the caller saw names the same completion.
@@ -176,9 +198,9 @@ function assertSaid(list: any[], { text, calls = [], reason = 'stop', tokens }: 
 }
 
 describe('A kept answer of the other kind', () => {
-  it('is a completion where a stream was asked for', async (t) => {
-    const { url } = await openPath(t, ANSWERS['DeepSeek: blank lines before the body']);
-    const { headers, json } = await send(url, { body: { ...ASK, store: true, stream: true } });
+  it('is a completion where a stream was asked for', async () => {
+    const body = keeping(ANSWERS['DeepSeek: blank lines before the body']);
+    const { headers, json } = await send(url, { body: { ...body, stream: true } });
     assert.equal(headers.get('content-type'), 'application/json');
     assert.equal((await send(`${url}/${json.id}`)).json.choices[0].message.content, 'Grüße');
   });
@@ -192,18 +214,15 @@ describe('A kept stream with an error in it', () => {
       answers[0].headers?.['content-type']?.includes('event-stream'),
   );
   for (const [name, recording] of recordings) {
-    it(`ends with it, in the shape of the API: ${name}`, async (t) => {
-      const { server, url } = await openPath(t, recording);
-      const { text } = await send(url, { body: { ...ASK, store: true, stream: true } });
+    it(`ends with it, in the shape of the API: ${name}`, async () => {
+      const body = keeping(recording);
+      const { text } = await send(url, { body: { ...body, stream: true } });
       assert.doesNotMatch(text, /\[DONE\]/);
       const last = text.trim().split('\n\n').at(-1) ?? '';
       const { error } = JSON.parse(last.slice(last.indexOf('{')));
       assert.equal(typeof error, 'object');
       assert.ok(error.message.includes(recording.says));
-      assert.deepEqual(
-        (await listKept(server)).map(({ status }) => status),
-        ['interrupted'],
-      );
+      assert.deepEqual(await statusesOf(body), ['interrupted']);
     });
   }
 });
@@ -218,14 +237,11 @@ describe('A kept answer that is an error with status 200', () => {
     'no content',
     'broken JSON',
   ] as const) {
-    it(`is an error: ${name}`, async (t) => {
-      const { server, url } = await openPath(t, ANSWERS[name]);
-      const { status, json } = await send(url, { body: { ...ASK, store: true } });
+    it(`is an error: ${name}`, async () => {
+      const body = keeping(ANSWERS[name]);
+      const { status, json } = await send(url, { body });
       assert.deepEqual([status, json.error.code], [502, 'upstream_invalid_answer']);
-      assert.deepEqual(
-        (await listKept(server)).map((kept) => kept.status),
-        ['failed'],
-      );
+      assert.deepEqual(await statusesOf(body), ['failed']);
     });
   }
 });
