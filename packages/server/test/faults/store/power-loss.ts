@@ -18,7 +18,12 @@ import { readRows } from './books.ts';
 
 /** @see https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
 const LOG_HEADER_BYTES = 32;
-const FRAME_BYTES = 24 + 8192;
+const PAGE_BYTES = 8192;
+const FRAME_BYTES = 24 + PAGE_BYTES;
+/** What a disk writes whole or not at all. */
+const SECTOR_BYTES = 512;
+
+const CHECKPOINTS = 10;
 
 /** Of a store, after a commit that its callers were told of. */
 interface State {
@@ -40,11 +45,13 @@ interface History {
 
 /**
  * Cuts the log of a store at each frame and within each, and opens what is left of so many acknowledged commits. Throws
- * unless it holds exactly what the last commit left that was synced whole. Returns figures, for people.
+ * unless it holds exactly what the last commit left that was synced whole, also where a checkpoint broke off. Returns
+ * figures, for people.
  */
 export async function cutEverywhere(t: TestContext, seed: number, commits: number): Promise<string> {
   const random = createRandom(seed);
-  const { file, log, olderLog, frames, states } = await makeHistory(t, commits, random);
+  const history = await makeHistory(t, commits, random);
+  const { file, log, olderLog, frames, states } = history;
   const path = join(await makeFolder(t), 'colloquy.db');
   let cuts = 0;
   const cutAt = (bytes: number, whole: number): void => {
@@ -60,7 +67,15 @@ export async function cutEverywhere(t: TestContext, seed: number, commits: numbe
     cutAt(end, whole);
     if (whole < frames) cutAt(end + 1 + random(FRAME_BYTES - 1), whole);
   }
-  return `${cuts} cuts of a log of ${frames} frames with ${commits} acknowledged commits`;
+  for (let checkpoint = 0; checkpoint < CHECKPOINTS; checkpoint += 1) {
+    writeFileSync(path, breakCheckpoint(history, random));
+    writeFileSync(`${path}-wal`, log);
+    assert.deepEqual(recover(path), states.at(-1)?.rows, `checkpoint ${checkpoint}`);
+  }
+  return (
+    `${cuts} cuts of a log of ${frames} frames with ${commits} acknowledged commits, ` +
+    `and ${CHECKPOINTS} checkpoints that broke off`
+  );
 }
 
 /** Writes as the store does: groups that are acknowledged and synced, and between them the index of words, which is not. */
@@ -112,6 +127,25 @@ function countFrames(log: Buffer): number {
     frames += 1;
   }
   return frames;
+}
+
+/** The file as a checkpoint leaves it that broke off: of each page that it was to write, some sectors are written. */
+function breakCheckpoint({ file, log, frames }: History, random: Random): Buffer {
+  const pages = Array.from({ length: frames }, (_, index) => {
+    const frame = log.subarray(LOG_HEADER_BYTES + index * FRAME_BYTES);
+    return {
+      at: (frame.readUInt32BE(0) - 1) * PAGE_BYTES,
+      content: frame.subarray(FRAME_BYTES - PAGE_BYTES),
+    };
+  });
+  const broken = Buffer.alloc(Math.max(file.length, ...pages.map(({ at }) => at + PAGE_BYTES)));
+  file.copy(broken);
+  for (const { at, content } of pages) {
+    for (let sector = 0; sector < PAGE_BYTES; sector += SECTOR_BYTES) {
+      if (random(2) === 0) content.copy(broken, at + sector, sector, sector + SECTOR_BYTES);
+    }
+  }
+  return broken;
 }
 
 /** What may be behind the last byte that reached the disk. */
