@@ -47,7 +47,7 @@ describe('a PostgreSQL server', { skip }, () => {
     return storage;
   }
 
-  for (const mode of ['fast', 'immediate', 'kill'] as const) {
+  for (const mode of ['fast', 'immediate'] as const) {
     it(`that is restarted under load (${mode}) costs no record, acknowledged or under way`, async (t) => {
       const url = await makeUrl();
       const stores = [

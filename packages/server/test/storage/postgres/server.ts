@@ -27,19 +27,11 @@ const UNTIL_INPUT_ENDS = '"$@" & read _; kill -INT $!; wait $!';
 
 const isRoot = process.getuid?.() === 0;
 
-/**
- * - `fast`: as an administrator does.
- * - `immediate`: as a crash, after which it has to recover.
- * - `kill`: its first process is gone at once, and the others find out.
- */
-export type StopMode = 'fast' | 'immediate' | 'kill';
-
-const SIGNALS = { immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
-
 export interface PostgresServer {
   /** Of the database `postgres`, as its owner. */
   readonly url: string;
-  stop(mode?: StopMode): Promise<void>;
+  /** Ends it: `fast` as an administrator does, `immediate` as a crash, after which it has to recover. */
+  stop(mode?: 'fast' | 'immediate'): Promise<void>;
   /** Starts it after it was stopped. */
   start(): Promise<void>;
   /** Ends it and removes its data. */
@@ -95,7 +87,6 @@ class EmbeddedServer implements PostgresServer {
   readonly #data: string;
   readonly #user: Partial<typeof NOBODY>;
   #process: ChildProcess | undefined;
-  #wasKilled = false;
 
   constructor(
     postgres: string,
@@ -119,33 +110,25 @@ class EmbeddedServer implements PostgresServer {
   }
 
   async start(): Promise<void> {
-    this.#process = this.#spawn();
+    this.#process = spawn('sh', ['-c', UNTIL_INPUT_ENDS, 'sh', ...this.#command], {
+      ...this.#user,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     while (!(await canConnect(this.url))) {
-      const { exitCode } = this.#process;
-      // It does not start beside processes that an earlier one left behind.
-      if (exitCode !== null && this.#wasKilled) this.#process = this.#spawn();
-      else if (exitCode !== null) throw new Error(`postgres ended with ${exitCode}`);
+      if (this.#process.exitCode !== null) throw new Error(`postgres ended with ${this.#process.exitCode}`);
       await sleep(20);
     }
   }
 
-  #spawn(): ChildProcess {
-    return spawn('sh', ['-c', UNTIL_INPUT_ENDS, 'sh', ...this.#command], {
-      ...this.#user,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-  }
-
-  async stop(mode: StopMode = 'fast'): Promise<void> {
+  async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
     const shell = this.#process;
     if (shell === undefined) return;
     this.#process = undefined;
     const exited = once(shell, 'exit');
-    if (mode !== 'fast') {
+    if (mode === 'immediate') {
       const [pid] = (await readFile(join(this.#data, 'postmaster.pid'), 'utf8')).split('\n');
-      process.kill(Number(pid), SIGNALS[mode]);
+      process.kill(Number(pid), 'SIGQUIT');
     }
-    this.#wasKilled = mode === 'kill';
     shell.stdin?.end();
     await exited;
   }
