@@ -13,6 +13,7 @@ import { openPostgresStorage } from '../../packages/server/src/storage/postgres/
 import { StatementWriter } from '../../packages/server/src/storage/postgres/write-query.ts';
 import type { Storage } from '../../packages/server/src/storage/storage.ts';
 import { findBinaries, makeServer } from '../../packages/server/test/storage/postgres/server.ts';
+import { measureChanges } from './change-some.ts';
 import { measureInserts } from './insert-many.ts';
 import { LISTS, listSearches, type ListShape } from './list-shapes.ts';
 import { ChatMaker, type MadeRecord } from './make-chats.ts';
@@ -22,7 +23,6 @@ import { report, timeEach } from './report.ts';
 const GROUP = 500;
 /** How often each kind of read is measured. */
 const READS = 300;
-const CHANGES = 500;
 const MEGABYTE = 1_048_576;
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -132,17 +132,4 @@ async function measureReads(
       });
     }
   }
-}
-
-async function measureChanges(storage: Storage, some: readonly MadeRecord[]): Promise<void> {
-  const records = some.values();
-  const next = (): MadeRecord => records.next().value ?? some[0]!;
-  await timeEach('update', Math.min(CHANGES, some.length / 3), () => {
-    const { project, id, metadata } = next();
-    return storage.updateMetadata(project, id, { ...metadata, rating: 'good' });
-  });
-  await timeEach('delete', Math.min(CHANGES, some.length / 3), () => {
-    const { project, id } = next();
-    return storage.delete(project, id);
-  });
 }

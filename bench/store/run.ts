@@ -9,19 +9,18 @@ import { readMetadata } from '../../packages/server/src/storage/spell-metadata.t
 import { openToRead } from '../../packages/server/src/storage/sqlite/connection.ts';
 import { SqliteReader } from '../../packages/server/src/storage/sqlite/reader.ts';
 import { openSqliteStorage } from '../../packages/server/src/storage/sqlite/storage.ts';
-import type { Storage } from '../../packages/server/src/storage/storage.ts';
+import { measureChanges } from './change-some.ts';
 import { cpuSince } from './cpu-since.ts';
 import { fillStore } from './fill.ts';
 import { measureInserts } from './insert-many.ts';
 import { LISTS, listSearches } from './list-shapes.ts';
 import { ChatMaker, type MadeRecord } from './make-chats.ts';
 import { measurePostgres } from './postgres.ts';
-import { describe, report, timeEach } from './report.ts';
+import { describe, report } from './report.ts';
 
 const MEGABYTE = 1_048_576;
 /** How often each kind of read is measured. */
 const READS = 300;
-const CHANGES = 500;
 /** How many of the records are read and changed, at most. */
 const SAMPLE = 2000;
 
@@ -136,20 +135,6 @@ function measureReads(path: string, some: readonly Sample[], maker: ChatMaker): 
     }
   }
   reader.close();
-}
-
-async function measureChanges(storage: Storage, some: readonly Sample[]): Promise<void> {
-  // In no order of time, as people come upon them.
-  const records = some.map((_, index) => some[(index * 977) % some.length]!).values();
-  const next = (): Sample => records.next().value ?? some[0]!;
-  await timeEach('update', Math.min(CHANGES, some.length / 3), () => {
-    const { project, id, metadata } = next();
-    return storage.updateMetadata(project, id, { ...metadata, rating: 'good' });
-  });
-  await timeEach('delete', Math.min(CHANGES, some.length / 3), () => {
-    const { project, id } = next();
-    return storage.delete(project, id);
-  });
 }
 
 /** The processor's time is that of all calls together: its clock may tick in milliseconds. */

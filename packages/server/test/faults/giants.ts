@@ -2,23 +2,18 @@
 // they take long: `npm run test:faults`.
 
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 
-import { send, startServer, upstreamAt } from '../start-server.ts';
+import { send } from '../start-server.ts';
 import { chunk, event } from '../start-upstream.ts';
 import { listKept } from './list-kept.ts';
-import { head, sendOn, startRawUpstream, type Play } from './raw-upstream.ts';
+import { openPath } from './open-path.ts';
+import { head, sendOn, type Play } from './raw-upstream.ts';
 
 const ASK = { model: 'small', messages: [{ role: 'user', content: 'Hi' }] };
 const MEGABYTE = Buffer.alloc(1_048_576, 'x');
 const COMMENT = `: ${'x'.repeat(65_530)}\n\n`;
 const STREAM = head(200, { 'content-type': 'text/event-stream', connection: 'close' });
-
-async function openPath(t: TestContext, play: Play) {
-  const upstream = await startRawUpstream(t, play);
-  const server = await startServer(t, { upstreams: [upstreamAt(upstream.baseURL)] });
-  return { upstream, server, url: `${server.baseURL}/chat/completions` };
-}
 
 /** An answer of so many megabytes, plain or in one chunk. */
 function sendsMegabytes(count: number): Play {

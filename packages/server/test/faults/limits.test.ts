@@ -3,23 +3,18 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
 import type { AppOptions } from '../../src/app.ts';
 import { post, send, startServer, upstreamAt } from '../start-server.ts';
 import { chunk, event } from '../start-upstream.ts';
+import { openPath } from './open-path.ts';
 import { head, piece, sendOn, startRawUpstream, STREAM_HEAD, type Play } from './raw-upstream.ts';
 
 const ASK = { model: 'small', messages: [{ role: 'user', content: 'Hi' }] };
 const COMMENT = `: ${'x'.repeat(65_530)}\n\n`;
 const STREAM = head(200, { 'content-type': 'text/event-stream', connection: 'close' });
-
-async function openPath(t: TestContext, play: Play) {
-  const upstream = await startRawUpstream(t, play);
-  const server = await startServer(t, { upstreams: [upstreamAt(upstream.baseURL)] });
-  return { upstream, server, url: `${server.baseURL}/chat/completions` };
-}
 
 describe('Comments without end', () => {
   const play: Play = async (socket) => {
