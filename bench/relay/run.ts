@@ -7,8 +7,10 @@ import { parseArgs } from 'node:util';
 
 import { formatTable } from '../client/table.ts';
 import { compare } from './compare.ts';
+import { GATEWAYS } from './gateways.ts';
 import { measureIdle } from './idle.ts';
 import { forkServer, stop } from './processes.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { soak } from './soak.ts';
 
 const { values: options } = parseArgs({
@@ -24,6 +26,11 @@ const { values: options } = parseArgs({
     soak: { type: 'boolean', default: false },
   },
 });
+const scenarios = SCENARIOS.map(({ name }) => name);
+requireSome('scenario', scenarios, (name) => name.includes(options.scenario));
+for (const part of options.gateway ?? []) {
+  requireSome('gateway', Object.keys(GATEWAYS), (name) => name.startsWith(part));
+}
 const isAll = !options.idle && !options.soak && options.scenario === '' && options.gateway === undefined;
 
 const folder = await mkdtemp(join(tmpdir(), 'colloquy-bench-'));
@@ -54,6 +61,13 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 sayLoad();
+
+/** Ends the program if nothing that is named is meant. */
+function requireSome(option: string, names: readonly string[], isMeant: (name: string) => boolean): void {
+  if (names.some(isMeant)) return;
+  console.error(`--${option} names none of these: ${names.map((name) => `"${name}"`).join(', ')}`);
+  process.exit(1);
+}
 
 function sayLoad(): void {
   console.log(
