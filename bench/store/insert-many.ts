@@ -1,6 +1,6 @@
 import type { Storage } from '../../packages/server/src/storage/storage.ts';
 import type { ChatMaker } from './make-chats.ts';
-import { describe, report } from './report.ts';
+import type { Report } from './report.ts';
 
 /** How many callers, and how many records they insert together. */
 const LOADS = [
@@ -10,11 +10,17 @@ const LOADS = [
 ] as const;
 
 /** Prints the rate and the CPU time of this process. */
-export async function measureInserts(storage: Storage, maker: ChatMaker): Promise<void> {
-  for (const [callers, count] of LOADS) await insertMany(storage, count, callers, maker);
+export async function measureInserts(report: Report, storage: Storage, maker: ChatMaker): Promise<void> {
+  for (const [callers, count] of LOADS) await insertMany(report, storage, count, callers, maker);
 }
 
-async function insertMany(storage: Storage, count: number, callers: number, maker: ChatMaker): Promise<void> {
+async function insertMany(
+  report: Report,
+  storage: Storage,
+  count: number,
+  callers: number,
+  maker: ChatMaker,
+): Promise<void> {
   // Made before, so that the CPU time is that of the store alone.
   const records = Array.from({ length: count }, () => maker.make()).values();
   const latencies: number[] = [];
@@ -31,8 +37,7 @@ async function insertMany(storage: Storage, count: number, callers: number, make
   );
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  report(
-    `insert ${count.toLocaleString('en')}, ${callers} callers`,
-    `${Math.round(count / seconds)}/s, ${((user + system) / count).toFixed(0)} µs CPU each, ${describe(latencies)}`,
-  );
+  report.sayTimes(`insert ${count.toLocaleString('en')}, ${callers} callers`, latencies, {
+    before: `${Math.round(count / seconds)}/s, ${((user + system) / count).toFixed(0)} µs CPU each, `,
+  });
 }

@@ -17,7 +17,7 @@ import { measureChanges } from './change-some.ts';
 import { measureInserts } from './insert-many.ts';
 import { LISTS, listSearches, type ListShape } from './list-shapes.ts';
 import { ChatMaker, type MadeRecord } from './make-chats.ts';
-import { report, timeEach } from './report.ts';
+import { Report, type Figure } from './report.ts';
 
 /** How many records of the first filling are committed together. */
 const GROUP = 500;
@@ -30,38 +30,46 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_INDEXED = 100_000;
 
 /** On a server of its own, from npm's binaries, which syncs; or in a database of another one, whose URL is given. */
-export async function measurePostgres(count: number, url?: string): Promise<void> {
+export async function measurePostgres(count: number, url?: string): Promise<readonly Figure[]> {
   const binaries = findBinaries();
   if (url === undefined && binaries === undefined) throw new Error('npm has no PostgreSQL for this platform');
   const server = url === undefined ? await makeServer(binaries!, []) : undefined;
   try {
-    await measure(count, url ?? server!.url);
+    return await measure(count, url ?? server!.url);
   } finally {
     await server?.remove();
   }
 }
 
-async function measure(count: number, url: string): Promise<void> {
-  console.log(`\n## ${count.toLocaleString('en')} records in PostgreSQL\n`);
+async function measure(count: number, url: string): Promise<readonly Figure[]> {
+  const report = new Report('PostgreSQL', count);
   const maker = new ChatMaker(count);
   await (await openPostgresStorage(url)).close();
-  const { some, jsonBytes } = await fill(url, count, maker);
+  const { some, jsonBytes } = await fill(report, url, count, maker);
   const bytes = await settle(url);
-  report('disk', `${(bytes / count).toFixed(0)} B a record`);
-  report('of the JSON of requests and responses', `${(bytes / jsonBytes).toFixed(2)} ×`);
+  report.say('disk', `${(bytes / count).toFixed(0)} B a record`);
+  report.say('of the JSON of requests and responses', `${(bytes / jsonBytes).toFixed(2)} ×`);
 
   const before = performance.now();
   const storage = await openPostgresStorage(url);
-  report('open', `${(performance.now() - before).toFixed(0)} ms`);
-  await measureReads(storage, some, [...LISTS, ...(count <= MAX_INDEXED ? listSearches(maker) : [])], maker);
-  await measureChanges(storage, some);
-  await measureInserts(storage, maker);
-  report('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
+  report.say('open', `${(performance.now() - before).toFixed(0)} ms`);
+  await measureReads(
+    report,
+    storage,
+    some,
+    [...LISTS, ...(count <= MAX_INDEXED ? listSearches(maker) : [])],
+    maker,
+  );
+  await measureChanges(report, storage, some);
+  await measureInserts(report, storage, maker);
+  report.say('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
   await storage.close();
+  return report.figures;
 }
 
 /** By the store's own statement, but without waiting for the disk. Returns two thousand of the records. */
 async function fill(
+  report: Report,
   url: string,
   count: number,
   maker: ChatMaker,
@@ -81,7 +89,7 @@ async function fill(
       if (maker.random() < 2000 / count) some.push(record);
     }
   }
-  report(`fill, ${GROUP} to a commit`, `${Math.round(count / ((performance.now() - start) / 1000))}/s`);
+  report.say(`fill, ${GROUP} to a commit`, `${Math.round(count / ((performance.now() - start) / 1000))}/s`);
   if (count <= MAX_INDEXED) {
     const indexing = performance.now();
     const index = new SearchIndex(pool, () => false);
@@ -89,10 +97,10 @@ async function fill(
       await index.catchUp('home');
       rest = (await pool.query('SELECT FROM unindexed LIMIT 1')).rowCount ?? 0;
     }
-    report('index', `${Math.round(count / ((performance.now() - indexing) / 1000))}/s`);
+    report.say('index', `${Math.round(count / ((performance.now() - indexing) / 1000))}/s`);
   } else {
     await pool.query('TRUNCATE unindexed');
-    report('index', `none above ${MAX_INDEXED.toLocaleString('en')} records`);
+    report.say('index', `none above ${MAX_INDEXED.toLocaleString('en')} records`);
   }
   await pool.end();
   return { some, jsonBytes };
@@ -112,20 +120,21 @@ async function settle(url: string): Promise<number> {
 }
 
 async function measureReads(
+  report: Report,
   storage: Storage,
   some: readonly MadeRecord[],
   shapes: readonly ListShape[],
   maker: ChatMaker,
 ): Promise<void> {
   const pick = (): MadeRecord => some[Math.floor(maker.random() * some.length)]!;
-  await timeEach('get', READS, () => storage.get('home', pick().id));
-  await timeEach('get the request', READS, () => storage.getRequest('home', pick().id));
+  await report.timeEach('get', READS, () => storage.get('home', pick().id));
+  await report.timeEach('get the request', READS, () => storage.getRequest('home', pick().id));
   for (const [name, make] of shapes) {
     for (const [place, after] of [
       ['first page', () => undefined],
       ['deep page', () => pick().id],
     ] as const) {
-      await timeEach(`list: ${name}, ${place}`, READS, () => {
+      await report.timeEach(`list: ${name}, ${place}`, READS, () => {
         const narrowed = make(pick());
         const query = { status: 'completed', limit: 20, order: 'desc', after: after(), ...narrowed } as const;
         return storage.list('home', query);

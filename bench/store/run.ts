@@ -1,6 +1,6 @@
 // What the store costs at several sizes. See README.md.
 
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,7 +16,7 @@ import { measureInserts } from './insert-many.ts';
 import { LISTS, listSearches } from './list-shapes.ts';
 import { ChatMaker, type MadeRecord } from './make-chats.ts';
 import { measurePostgres } from './postgres.ts';
-import { describe, report } from './report.ts';
+import { Report, type Figure } from './report.ts';
 
 const MEGABYTE = 1_048_576;
 /** How often each kind of read is measured. */
@@ -31,6 +31,7 @@ const { values: options } = parseArgs({
     keep: { type: 'boolean', default: false },
     stores: { type: 'string', default: 'sqlite,postgres' },
     'postgres-url': { type: 'string' },
+    figures: { type: 'string' },
   },
 });
 
@@ -39,49 +40,59 @@ type Sample = Pick<MadeRecord, 'project' | 'id' | 'metadata'>;
 
 const stores = options.stores.split(',');
 for (const count of options.records.split(',').map(Number)) {
-  if (stores.includes('sqlite')) await measureFile(count);
-  if (stores.includes('postgres')) await measurePostgres(count, options['postgres-url']);
+  if (stores.includes('sqlite')) keepFigures(await measureFile(count));
+  if (stores.includes('postgres')) keepFigures(await measurePostgres(count, options['postgres-url']));
 }
 
-async function measureFile(count: number): Promise<void> {
-  if (options.keep) {
-    await measure(count, join(options.folder, `colloquy-bench-${count}.db`));
-    return;
-  }
+/** Into the file of the plot, in place of those of the same store and size. */
+function keepFigures(figures: readonly Figure[]): void {
+  if (options.figures === undefined) return;
+  const kept = existsSync(options.figures)
+    ? (JSON.parse(readFileSync(options.figures, 'utf8')) as readonly Figure[])
+    : [];
+  const isReplaced = (old: Figure): boolean =>
+    figures.some(({ store, records }) => store === old.store && records === old.records);
+  const all = [...kept.filter((figure) => !isReplaced(figure)), ...figures];
+  writeFileSync(options.figures, `[\n${all.map((figure) => JSON.stringify(figure)).join(',\n')}\n]\n`);
+}
+
+async function measureFile(count: number): Promise<readonly Figure[]> {
+  if (options.keep) return measure(count, join(options.folder, `colloquy-bench-${count}.db`));
   const folder = mkdtempSync(join(options.folder, 'colloquy-bench-'));
   try {
-    await measure(count, join(folder, 'colloquy.db'));
+    return await measure(count, join(folder, 'colloquy.db'));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function measure(count: number, path: string): Promise<void> {
-  console.log(`\n## ${count.toLocaleString('en')} records in SQLite\n`);
+async function measure(count: number, path: string): Promise<readonly Figure[]> {
+  const report = new Report('SQLite', count);
   const maker = new ChatMaker(count);
-  if (!existsSync(path)) fill(path, count, maker);
+  if (!existsSync(path)) fill(report, path, count, maker);
   const before = performance.now();
   const storage = await openSqliteStorage(path);
-  report('open', `${(performance.now() - before).toFixed(0)} ms`);
-  reportTables(path, count);
+  report.say('open', `${(performance.now() - before).toFixed(0)} ms`);
+  reportTables(report, path, count);
   const some = sampleRecords(path);
-  measureReads(path, some, maker);
-  await measureChanges(storage, some);
-  if (!options.keep) await measureInserts(storage, maker);
-  report('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
+  measureReads(report, path, some, maker);
+  await measureChanges(report, storage, some);
+  if (!options.keep) await measureInserts(report, storage, maker);
+  report.say('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
   await storage.close();
+  return report.figures;
 }
 
-function fill(path: string, count: number, maker: ChatMaker): void {
+function fill(report: Report, path: string, count: number, maker: ChatMaker): void {
   const { jsonBytes, writingUs, indexingUs } = fillStore(path, count, maker);
-  report('disk', `${(sizeOf(path) / count).toFixed(0)} B a record`);
-  report('of the JSON of requests and responses', `${(sizeOf(path) / jsonBytes).toFixed(2)} ×`);
-  report('write, thousands to a commit', `${(writingUs / count).toFixed(0)} µs CPU each`);
-  report('index', `${(indexingUs / count).toFixed(0)} µs CPU each`);
+  report.say('disk', `${(sizeOf(path) / count).toFixed(0)} B a record`);
+  report.say('of the JSON of requests and responses', `${(sizeOf(path) / jsonBytes).toFixed(2)} ×`);
+  report.say('write, thousands to a commit', `${(writingUs / count).toFixed(0)} µs CPU each`);
+  report.say('index', `${(indexingUs / count).toFixed(0)} µs CPU each`);
 }
 
 /** What each table and index takes, the largest first, and how much of it is empty. */
-function reportTables(path: string, count: number): void {
+function reportTables(report: Report, path: string, count: number): void {
   const { db } = openToRead(path, 0);
   const rows = db
     .prepare(
@@ -91,7 +102,7 @@ function reportTables(path: string, count: number): void {
     .all(count);
   for (const { name, bytes, unused } of rows) {
     const [taken, empty] = [bytes, unused].map((each) => (Number(each) / count).toFixed(0));
-    report(`disk: ${String(name)}`, `${taken} B a record, ${empty} of them empty`);
+    report.say(`disk: ${String(name)}`, `${taken} B a record, ${empty} of them empty`);
   }
   db.close();
 }
@@ -112,14 +123,14 @@ function sampleRecords(path: string): Sample[] {
 }
 
 /** Reads as the reading thread does, on this one. */
-function measureReads(path: string, some: readonly Sample[], maker: ChatMaker): void {
+function measureReads(report: Report, path: string, some: readonly Sample[], maker: ChatMaker): void {
   const reader = new SqliteReader(openToRead(path, 0));
   const pick = (): Sample => some[Math.floor(maker.random() * some.length)]!;
-  timeReads('get', () => {
+  timeReads(report, 'get', () => {
     const { project, id } = pick();
     reader.get(project, id);
   });
-  timeReads('get the request', () => {
+  timeReads(report, 'get the request', () => {
     const { project, id } = pick();
     reader.getRequest(project, id);
   });
@@ -128,7 +139,7 @@ function measureReads(path: string, some: readonly Sample[], maker: ChatMaker): 
       ['first page', () => undefined],
       ['deep page', () => pick().id],
     ] as const) {
-      timeReads(`list: ${name}, ${place}`, () => {
+      timeReads(report, `list: ${name}, ${place}`, () => {
         const narrowed = make(pick());
         reader.list('home', { status: 'completed', limit: 20, order: 'desc', after: after(), ...narrowed });
       });
@@ -138,7 +149,7 @@ function measureReads(path: string, some: readonly Sample[], maker: ChatMaker): 
 }
 
 /** The processor's time is that of all calls together: its clock may tick in milliseconds. */
-function timeReads(name: string, call: () => void): void {
+function timeReads(report: Report, name: string, call: () => void): void {
   const times: number[] = [];
   const cpu = process.threadCpuUsage();
   for (let time = 0; time < READS; time++) {
@@ -146,7 +157,7 @@ function timeReads(name: string, call: () => void): void {
     call();
     times.push(performance.now() - before);
   }
-  report(name, `${describe(times)}, ${(cpuSince(cpu) / READS / 1000).toFixed(2)} ms CPU`);
+  report.sayTimes(name, times, { after: `, ${(cpuSince(cpu) / READS / 1000).toFixed(2)} ms CPU` });
 }
 
 function sizeOf(path: string): number {
