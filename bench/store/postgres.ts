@@ -14,6 +14,7 @@ import { StatementWriter } from '../../packages/server/src/storage/postgres/writ
 import type { Storage } from '../../packages/server/src/storage/storage.ts';
 import { findBinaries, makeServer } from '../../packages/server/test/storage/postgres/server.ts';
 import { measureChanges } from './change-some.ts';
+import { measureStops } from './event-loop.ts';
 import { measureInserts } from './insert-many.ts';
 import { LISTS, listSearches, type ListShape } from './list-shapes.ts';
 import { ChatMaker, type MadeRecord } from './make-chats.ts';
@@ -60,6 +61,7 @@ async function measure(count: number, url: string): Promise<readonly Figure[]> {
     [...LISTS, ...(count <= MAX_INDEXED ? listSearches(maker) : [])],
     maker,
   );
+  await measureStops(report, storage, some, maker);
   await measureChanges(report, storage, some);
   await measureInserts(report, storage, maker);
   report.say('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);

@@ -11,6 +11,7 @@ import { SqliteReader } from '../../packages/server/src/storage/sqlite/reader.ts
 import { openSqliteStorage } from '../../packages/server/src/storage/sqlite/storage.ts';
 import { measureChanges } from './change-some.ts';
 import { cpuSince } from './cpu-since.ts';
+import { measureStops } from './event-loop.ts';
 import { fillStore } from './fill.ts';
 import { measureInserts } from './insert-many.ts';
 import { LISTS, listSearches } from './list-shapes.ts';
@@ -76,8 +77,11 @@ async function measure(count: number, path: string): Promise<readonly Figure[]> 
   reportTables(report, path, count);
   const some = sampleRecords(path);
   measureReads(report, path, some, maker);
+  if (!options.keep) await measureStops(report, storage, some, maker);
   await measureChanges(report, storage, some);
-  if (!options.keep) await measureInserts(report, storage, maker);
+  if (!options.keep) {
+    await measureInserts(report, storage, maker);
+  }
   report.say('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
   await storage.close();
   return report.figures;
