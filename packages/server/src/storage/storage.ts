@@ -3,14 +3,16 @@
 import type { Metadata } from '@colloquy/client/contract';
 
 import type { JsonBytes } from '../json/members.ts';
+import type { JournalStorage } from './journal.ts';
 
-export interface Storage {
+export interface Storage extends JournalStorage {
   /** False while nothing can be written: what must be kept is then refused before it costs a model answer. */
   readonly available: boolean;
 
   /**
-   * Resolves once the record is committed and synced. Resolves with false, and keeps nothing, if another completion holds
-   * the key. Throws `StorageError` if the record is not kept for any other reason.
+   * Resolves once the record is committed and synced, and the notes on it are gone. An interrupted one of the same id is
+   * replaced: it was recovered too early. Resolves with false, and keeps nothing, if another completion holds the key.
+   * Throws `StorageError` if the record is not kept for any other reason.
    */
   insert(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean>;
 

@@ -6,6 +6,7 @@ import type { OpenStorage } from './make-store.ts';
 import { testChanges } from './test-changes.ts';
 import { testGroups } from './test-groups.ts';
 import { testIdempotencyKeys } from './test-idempotency-keys.ts';
+import { testJournal } from './test-journal.ts';
 import { testLabels } from './test-labels.ts';
 import { testLifetime } from './test-lifetime.ts';
 import { testLists } from './test-lists.ts';
@@ -28,6 +29,7 @@ export function testStorage(name: string, open: OpenStorage): void {
     testProjects(open);
     testIdempotencyKeys(open);
     testGroups(open);
+    testJournal(open);
     testLifetime(open);
     testModel(open);
   });

@@ -49,12 +49,17 @@ export const DELETE = {
       WHERE project = $1 AND id = $2 AND revision = $3 RETURNING project, id, status, idempotency_key
     ), removed AS (${REMOVE_FILTERS}), forgotten AS (
       DELETE FROM unindexed u USING changed c WHERE u.project = c.project AND u.id = c.id
+    ), noted AS (
+      DELETE FROM journal j USING changed c WHERE j.project = c.project AND j.id = c.id
     ), released AS (
       DELETE FROM idempotency_keys k USING changed c
       WHERE k.project = c.project AND k.key = c.idempotency_key AND k.id = c.id
     )
     SELECT FROM changed`,
 };
+
+/** All, or those of one transaction. */
+export type Queries = Pick<Pool, 'query'>;
 
 export interface FoundCompletion {
   readonly completion: StoredCompletion;
@@ -63,12 +68,12 @@ export interface FoundCompletion {
 }
 
 export async function findCompletion(
-  pool: Pool,
+  queries: Queries,
   project: string,
   id: string,
 ): Promise<FoundCompletion | undefined> {
   const values = [spellText(project), spellText(id)];
-  const { rows } = await pool.query<CompletionRow & { revision: number }>({ ...FIND, values });
+  const { rows } = await queries.query<CompletionRow & { revision: number }>({ ...FIND, values });
   return rows[0] && { completion: readCompletion(rows[0]), revision: rows[0].revision };
 }
 
@@ -111,17 +116,28 @@ export async function deleteCompletion(
   for (;;) {
     const found = await findCompletion(pool, project, id);
     if (found === undefined || !isOneOf(found, versions)) return false;
-    const { rowCount } = await pool.query({
-      ...DELETE,
-      values: [
-        spellText(project),
-        spellText(id),
-        found.revision,
-        ...splitFilters(spellFilters(found.completion)),
-      ],
-    });
-    if (rowCount === 1) return true;
+    if (await deleteFound(pool, found)) return true;
   }
+}
+
+/** Returns whether there was one to delete. */
+export async function deleteInterrupted(queries: Queries, project: string, id: string): Promise<boolean> {
+  const found = await findCompletion(queries, project, id);
+  return found?.completion.status === 'interrupted' && (await deleteFound(queries, found));
+}
+
+/** Returns false if somebody changed it since. */
+async function deleteFound(queries: Queries, { completion, revision }: FoundCompletion): Promise<boolean> {
+  const { rowCount } = await queries.query({
+    ...DELETE,
+    values: [
+      spellText(completion.project),
+      spellText(completion.id),
+      revision,
+      ...splitFilters(spellFilters(completion)),
+    ],
+  });
+  return rowCount === 1;
 }
 
 function without(filters: readonly SpelledFilter[], others: readonly SpelledFilter[]): SpelledFilter[] {

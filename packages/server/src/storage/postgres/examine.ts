@@ -17,7 +17,15 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** Records without words are counted up to here. */
 const MAX_COUNTED = 100_000;
 
-const TABLES = ['completions', 'filters', 'idempotency_keys', 'texts', 'unindexed'] as const;
+const TABLES = [
+  'completions',
+  'filters',
+  'idempotency_keys',
+  'journal',
+  'noters',
+  'texts',
+  'unindexed',
+] as const;
 
 /**
  * Tells `onFinding` what it finds, one after another. Changes nothing.

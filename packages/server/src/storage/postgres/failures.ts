@@ -40,6 +40,11 @@ export function readFailure(error: unknown): FailureKind {
   return readErrorMessage(error) === NONE_FREE ? 'busy' : 'connection';
 }
 
+/** Whether a row with the same key is there. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '23505';
+}
+
 export function toStorageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
   const message = readErrorMessage(error);

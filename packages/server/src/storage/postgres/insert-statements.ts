@@ -89,6 +89,11 @@ const COMPLETION_ARRAYS = composeArrays(COMPLETIONS, 1);
 const FILTER_ARRAYS = composeArrays(FILTERS, 1 + COMPLETIONS.length);
 const KEY_ARRAYS = composeArrays(KEYS, 1 + COMPLETIONS.length + FILTERS.length);
 
+/** Of those that are kept, nothing needs to be noted any longer. */
+const REMOVE_NOTES = `noted AS (
+      DELETE FROM journal j USING kept k WHERE j.project = k.project AND j.id = k.id
+    )`;
+
 /** Takes what `writeInsertValues` writes. Fails if a key is held, even by what has expired. */
 export const INSERT: WriteStatement = {
   name: 'insert',
@@ -100,7 +105,7 @@ export const INSERT: WriteStatement = {
       INSERT INTO unindexed (project, id) SELECT project, id FROM kept
     ), taken AS (
       INSERT INTO idempotency_keys (${listNames(KEYS)}) SELECT * FROM ${KEY_ARRAYS}
-    )
+    ), ${REMOVE_NOTES}
     INSERT INTO filters (${listNames(FILTERS)}) SELECT * FROM ${FILTER_ARRAYS}`,
 };
 
@@ -121,9 +126,27 @@ export const INSERT_UNLESS_HELD = {
       RETURNING project, id
     ), unread AS (
       INSERT INTO unindexed (project, id) SELECT project, id FROM kept
-    )
+    ), ${REMOVE_NOTES}
     INSERT INTO filters (${listNames(FILTERS)})
     SELECT * FROM ${FILTER_ARRAYS} WHERE EXISTS (SELECT FROM taken)`,
+};
+
+/** Takes what `toRecoverValues` returns. Inserts nothing at all if there are no notes by which it was found, or it is kept. */
+export const RECOVER = {
+  name: 'recover',
+  text: `WITH given AS (
+      SELECT * FROM ${COMPLETION_ARRAYS} AS given (${listNames(COMPLETIONS)})
+    ), noted AS (
+      DELETE FROM journal j USING given g WHERE j.project = g.project AND j.id = g.id RETURNING j.number
+    ), kept AS (
+      INSERT INTO completions (${listNames(COMPLETIONS)})
+      SELECT * FROM given WHERE EXISTS (SELECT FROM noted WHERE number = 0)
+      ON CONFLICT DO NOTHING RETURNING project, id
+    ), unread AS (
+      INSERT INTO unindexed (project, id) SELECT project, id FROM kept
+    )
+    INSERT INTO filters (${listNames(FILTERS)})
+    SELECT * FROM ${FILTER_ARRAYS} WHERE EXISTS (SELECT FROM kept)`,
 };
 
 /** Takes what `toCompletionValues` returns. Finds the numbers, from 1, of those that are kept. */
@@ -146,6 +169,14 @@ export function writeInsertValues(writer: ByteWriter, rows: readonly Rows[]): vo
 
 export function toInsertValues(rows: readonly Rows[]): Buffer[] {
   return listTables(rows).flatMap(encodeTable);
+}
+
+/** Of a record without a key. */
+export function toRecoverValues({ completion, filters }: Rows): Buffer[] {
+  return [
+    ...encodeTable({ columns: COMPLETIONS, rows: [completion] }),
+    ...encodeTable({ columns: FILTERS, rows: filters }),
+  ];
 }
 
 export function toCompletionValues(rows: readonly Rows[]): Buffer[] {

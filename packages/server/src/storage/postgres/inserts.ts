@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Pool } from 'pg';
 
+import type { CompletionPlace } from '../journal.ts';
 import type { CompletionRecord, IdempotencyKey } from '../storage.ts';
-import { readFailure } from './failures.ts';
+import { deleteInterrupted, type Queries } from './changes.ts';
+import { isTaken, readFailure } from './failures.ts';
 import {
   FIND_KEPT,
   INSERT,
@@ -38,6 +40,7 @@ const REMOVE_EXPIRED_KEYS = {
 };
 
 interface Insert {
+  readonly place: CompletionPlace;
   readonly rows: Rows;
   readonly resolve: (isKept: boolean) => void;
   readonly reject: (error: unknown) => void;
@@ -71,9 +74,10 @@ export class Inserts {
    * id may be under way.
    */
   async add(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
+    const { project, id } = record;
     const rows = toRows(record, key);
     return new Promise<boolean>((resolve, reject) => {
-      this.#waiting.push({ rows, resolve, reject, isUncertain: false });
+      this.#waiting.push({ place: { project, id }, rows, resolve, reject, isUncertain: false });
       if (this.#isCommitting) return;
       this.#isCommitting = true;
       // What is asked in one go is one group.
@@ -113,18 +117,40 @@ export class Inserts {
   async #commitAlone(insert: Insert): Promise<void> {
     let isKept = true;
     try {
-      await this.#patiently([insert], async (missing) => {
-        if (insert.rows.keys.length === 0) {
-          await this.#insert(missing);
-        } else {
-          const values = [...toInsertValues(missing), Date.now()];
-          const { rowCount } = await this.#pool.query({ ...INSERT_UNLESS_HELD, values });
-          isKept = rowCount !== 0;
-        }
+      await this.#patiently([insert], async () => {
+        isKept = await this.#insertOrReplace(insert);
       });
       insert.resolve(isKept);
     } catch (error) {
       insert.reject(error);
+    }
+  }
+
+  /** What was recovered while it was still under way makes room. */
+  async #insertOrReplace(insert: Insert): Promise<boolean> {
+    try {
+      return await insertAlone(this.#pool, insert.rows);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      return this.#replace(insert, error);
+    }
+  }
+
+  /** Throws `taken` if there is nothing to replace. */
+  async #replace({ place: { project, id }, rows }: Insert, taken: unknown): Promise<boolean> {
+    const client = await this.#pool.connect();
+    try {
+      await client.query('BEGIN');
+      const hasRoom = await deleteInterrupted(client, project, id);
+      const isKept = hasRoom && (await insertAlone(client, rows));
+      await client.query(isKept ? 'COMMIT' : 'ROLLBACK');
+      client.release();
+      if (!hasRoom) throw taken;
+      return isKept;
+    } catch (error) {
+      // The connection is closed, and with it the transaction.
+      if (error !== taken) client.release(true);
+      throw error;
     }
   }
 
@@ -172,4 +198,15 @@ export class Inserts {
       // The next group removes more. If the database is away, that shows there.
     }
   }
+}
+
+/** Returns false, and inserts nothing, if another completion holds the key. */
+async function insertAlone(queries: Queries, rows: Rows): Promise<boolean> {
+  const values = toInsertValues([rows]);
+  if (rows.keys.length === 0) {
+    await queries.query({ name: INSERT.name, text: INSERT.text, values });
+    return true;
+  }
+  const { rowCount } = await queries.query({ ...INSERT_UNLESS_HELD, values: [...values, Date.now()] });
+  return rowCount !== 0;
 }

@@ -2,6 +2,7 @@ import type { Metadata } from '@colloquy/client/contract';
 import type { Pool } from 'pg';
 
 import type { JsonBytes } from '../../json/members.ts';
+import type { JournalUpdate, NotedCompletion, Noter } from '../journal.ts';
 import {
   StorageError,
   type CompletionRecord,
@@ -15,7 +16,9 @@ import {
 } from '../storage.ts';
 import { deleteCompletion, findCompletion, updateMetadata } from './changes.ts';
 import { readFailure, toStorageError } from './failures.ts';
+import { RECOVER, toRecoverValues, toRows } from './insert-statements.ts';
 import { Inserts } from './inserts.ts';
+import { getNoted, listNoters, note, removeNoter } from './journal.ts';
 import { listCompletions, listLabels, listProjects, searchCompletions } from './lists.ts';
 import { migrate } from './migrate.ts';
 import { Outage } from './outage.ts';
@@ -129,6 +132,32 @@ class PostgresStorage implements Storage {
       this.#searchIndex.wake();
       return isKept;
     });
+  }
+
+  recover(record: CompletionRecord): Promise<boolean> {
+    return this.#write(record.project, record.id, async () => {
+      const values = toRecoverValues(toRows(record));
+      const { rowCount } = await this.#pool.query({ ...RECOVER, values });
+      this.#searchIndex.wake();
+      return rowCount !== 0;
+    });
+  }
+
+  note(update: JournalUpdate): Promise<void> {
+    // By the one connection of the inserts, so that none of them overtakes it.
+    return this.#run(() => note(this.#insertPool, update));
+  }
+
+  listNoters(): Promise<Noter[]> {
+    return this.#read(() => listNoters(this.#pool));
+  }
+
+  getNoted(noter: string, after: string): Promise<NotedCompletion | undefined> {
+    return this.#read(() => getNoted(this.#pool, noter, after));
+  }
+
+  removeNoter(noter: Noter): Promise<void> {
+    return this.#run(() => removeNoter(this.#pool, noter));
   }
 
   get(project: string, id: string): Promise<StoredCompletion | undefined> {

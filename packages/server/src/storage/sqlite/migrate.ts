@@ -9,6 +9,7 @@ import { sql as search } from './migrations/004-search.ts';
 import { sql as texts } from './migrations/005-texts.ts';
 import { shortenFilters } from './migrations/006-short-filters.ts';
 import { sql as forgotten } from './migrations/007-forgotten.ts';
+import { sql as journal } from './migrations/008-journal.ts';
 
 /** In order; never edited once released. */
 export const MIGRATIONS: ReadonlyArray<string | ((db: DatabaseSync) => void)> = [
@@ -19,6 +20,7 @@ export const MIGRATIONS: ReadonlyArray<string | ((db: DatabaseSync) => void)> = 
   texts,
   shortenFilters,
   forgotten,
+  journal,
 ];
 
 /** "Clqy": tells our files from other SQLite databases. */

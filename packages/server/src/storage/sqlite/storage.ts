@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metadata } from '@colloquy/client/contract';
 
 import type { JsonBytes } from '../../json/members.ts';
+import type { JournalUpdate, NotedCompletion, Noter } from '../journal.ts';
 import {
   StorageError,
   type CompletionRecord,
@@ -86,17 +87,46 @@ class SqliteStorage implements Storage {
     return this.#closed === undefined && this.#probe === undefined;
   }
 
-  async insert(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
+  insert(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
+    return this.#insert('insert', record, key);
+  }
+
+  recover(record: CompletionRecord): Promise<boolean> {
+    return this.#insert('recover', record);
+  }
+
+  async #insert(
+    method: 'insert' | 'recover',
+    record: CompletionRecord,
+    key?: IdempotencyKey,
+  ): Promise<boolean> {
     const [request, response, parameters] = [record.request, record.response, record.parameters].map(
       copyAlone,
     );
-    const isKept = (await this.#write(
-      'insert',
-      { ...record, request, response, parameters },
-      key,
-    )) as boolean;
+    const isKept = (await this.#write(method, { ...record, request, response, parameters }, key)) as boolean;
     this.#noteWritten(record.request.byteLength + record.response.byteLength);
     return isKept;
+  }
+
+  async note(update: JournalUpdate): Promise<void> {
+    const notes = update.notes.map((note) => ({ ...note, bytes: copyAlone(note.bytes) }));
+    await this.#write('note', { ...update, notes });
+    this.#noteWritten(notes.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
+  }
+
+  async listNoters(): Promise<Noter[]> {
+    this.#assertOpen();
+    // Not by a thread that may not be running: this is asked every few seconds.
+    return (await this.#writer.call('listNoters')) as Noter[];
+  }
+
+  async getNoted(noter: string, after: string): Promise<NotedCompletion | undefined> {
+    this.#assertOpen();
+    return (await this.#writer.call('getNoted', noter, after)) as NotedCompletion | undefined;
+  }
+
+  async removeNoter(noter: Noter): Promise<void> {
+    await this.#write('removeNoter', noter);
   }
 
   async get(project: string, id: string): Promise<StoredCompletion | undefined> {

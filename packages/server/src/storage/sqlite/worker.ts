@@ -44,7 +44,13 @@ const RECORD_FAULTS: ReadonlySet<number | undefined> = new Set([
   SQLITE_MISMATCH,
 ]);
 
-const WRITES: ReadonlySet<Method> = new Set(['insert', 'setIdempotencyKey', 'updateMetadata', 'delete']);
+const WRITES: ReadonlySet<Method> = new Set([
+  'insert',
+  'recover',
+  'setIdempotencyKey',
+  'updateMetadata',
+  'delete',
+]);
 
 /** How long no call must have come before other work is done … */
 const IDLE_MS = 5;
@@ -62,14 +68,11 @@ function serveWrites(port: MessagePort, writer: SqliteWriter): void {
   const indexing = new IdleWork(() => writer.indexSome());
   port.on('message', (first: readonly Call[]) => {
     const calls = [...first, ...drain(port)];
-    const isWrite = ({ method }: Call): boolean => WRITES.has(method);
-    const writes = calls.filter(isWrite);
+    const { notes = [], writes = [], others = [] } = Object.groupBy(calls, readKind);
+    // Before what ends that of which they tell.
+    runEach(port, writer, notes);
     if (writes.length > 0) port.postMessage(runTogether(writer, writes));
-    runEach(
-      port,
-      writer,
-      calls.filter((call) => !isWrite(call)),
-    );
+    runEach(port, writer, others);
     indexing.schedule(calls.length);
     if (calls.some(({ method }) => method === 'close')) {
       indexing.stop();
@@ -78,6 +81,11 @@ function serveWrites(port: MessagePort, writer: SqliteWriter): void {
   });
   // What an earlier process left.
   indexing.schedule(0);
+}
+
+function readKind({ method }: Call): 'notes' | 'writes' | 'others' {
+  if (method === 'note') return 'notes';
+  return WRITES.has(method) ? 'writes' : 'others';
 }
 
 /** Work in small steps, done when no call came for a moment. */

@@ -6,13 +6,15 @@ import type { Metadata } from '@colloquy/client/contract';
 
 import { readPosition } from '../../completion-id.ts';
 import { EVERYTHING, listFilters, metadataFilters, type Filter } from '../filters.ts';
+import type { JournalUpdate, NotedCompletion, Noter } from '../journal.ts';
 import { readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
 import { Ballast } from './ballast.ts';
 import type { Connection } from './connection.ts';
 import { filterKey } from './filter-rows.ts';
-import { SQLITE_FULL, SQLITE_IOERR, readResultCode } from './result-code.ts';
-import { findCompletion, findLabels } from './rows.ts';
+import { Journal } from './journal.ts';
+import { SQLITE_CONSTRAINT, SQLITE_FULL, SQLITE_IOERR, readResultCode } from './result-code.ts';
+import { findCompletion, findLabels, type Labels } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
 import { encodeText } from './text-codec.ts';
 
@@ -34,12 +36,14 @@ type Place = Pick<StoredCompletion, 'project' | 'status' | 'id'>;
 export class SqliteWriter {
   readonly #connection: Connection;
   readonly #index: SearchIndex;
+  readonly #journal: Journal;
   readonly #ballast: Ballast;
 
   /** Takes a connection that `openToWrite` opened, and closes it. */
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#index = new SearchIndex(connection);
+    this.#journal = new Journal(connection);
     this.#ballast = new Ballast(connection.db.location() ?? '');
   }
 
@@ -49,43 +53,20 @@ export class SqliteWriter {
   }
 
   insert(record: CompletionRecord, key?: IdempotencyKey): boolean {
-    const { project, id, usage } = record;
-    if (key !== undefined && !this.#takeKey(project, key, id)) return false;
-    const { lastInsertRowid: seq } = this.#connection
-      .prepare(
-        `INSERT INTO completions (seq, project, id, status, requested_model, model, upstream, upstream_id, request_id,
-         metadata, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, first_byte_ms, total_ms,
-         request_sha256, response_sha256, parameters, response, request)
-       VALUES (
-         -- Behind what the index of words knows: neither one that is deleted and not forgotten yet.
-         1 + max((SELECT ifnull(max(seq), 0) FROM completions), (SELECT ifnull(max(seq), 0) FROM forgotten)),
-         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        project,
-        id,
-        record.status,
-        record.requestedModel,
-        record.model,
-        record.upstream,
-        record.upstreamId,
-        record.requestId,
-        spellMetadata(record.metadata),
-        usage.promptTokens,
-        usage.completionTokens,
-        usage.cachedTokens,
-        usage.reasoningTokens,
-        record.firstByteMs,
-        record.totalMs,
-        hash('sha256', record.request, 'buffer'),
-        hash('sha256', record.response, 'buffer'),
-        record.parameters,
-        encodeText(record.response),
-        encodeText(record.request),
-      );
+    if (key !== undefined && !this.#takeKey(record.project, key, record.id)) return false;
+    const seq = this.#insertOrReplace(record);
     for (const filter of [EVERYTHING, ...listFilters(record)]) this.#insertFilter(record, filter, seq);
     this.#index.queue(seq);
+    this.#journal.remove(record);
     return true;
+  }
+
+  recover(record: CompletionRecord): boolean {
+    const isNoted = this.#journal.has(record);
+    const isKept = findLabels(this.#connection, record.project, record.id) !== undefined;
+    if (isNoted && !isKept) return this.insert(record);
+    this.#journal.remove(record);
+    return false;
   }
 
   setIdempotencyKey(project: string, key: IdempotencyKey, id: string): void {
@@ -117,12 +98,28 @@ export class SqliteWriter {
     const labels = findLabels(this.#connection, project, id);
     if (labels === undefined) return false;
     if (versions !== undefined && !versions.includes(readMetadataVersion(labels.metadata))) return false;
-    const { seq } = labels;
-    this.#index.queueForgetting(seq);
-    for (const filter of [EVERYTHING, ...listFilters(labels)]) this.#deleteFilter(labels, filter, seq);
+    this.#deleteRow(labels);
     this.#connection.prepare('DELETE FROM idempotency_keys WHERE project = ? AND id = ?').run(project, id);
-    this.#connection.prepare('DELETE FROM completions WHERE seq = ?').run(seq);
+    this.#journal.remove(labels);
     return true;
+  }
+
+  /** See `JournalStorage`. The space that was set aside is not for this. */
+  note(update: JournalUpdate): void {
+    if (this.isShortOfSpace) throw new Error('the disk is full');
+    this.#commitUnsynced(() => this.#journal.note(update));
+  }
+
+  listNoters(): Noter[] {
+    return this.#journal.listNoters();
+  }
+
+  getNoted(noter: string, after: string): NotedCompletion | undefined {
+    return this.#journal.getNoted(noter, after);
+  }
+
+  removeNoter(noter: Noter): void {
+    this.#commitUnsynced(() => this.#journal.removeNoter(noter));
   }
 
   /** Takes some of what is deleted out of the index of words. Returns whether that was all. */
@@ -142,12 +139,7 @@ export class SqliteWriter {
     if (!this.forgetSome()) return false;
     // What little space there is, deletions may need. The probe that finds more is followed by another call of this.
     if (this.isShortOfSpace || !this.#index.hasWaiting()) return true;
-    this.#connection.db.exec('PRAGMA synchronous = NORMAL');
-    try {
-      return this.commitTogether(() => this.#index.indexSome(INDEX_BATCH)) < INDEX_BATCH;
-    } finally {
-      this.#connection.db.exec('PRAGMA synchronous = FULL');
-    }
+    return this.#commitUnsynced(() => this.#index.indexSome(INDEX_BATCH)) < INDEX_BATCH;
   }
 
   /** Sets space aside for a full disk, once. Throws if there is none. */
@@ -180,6 +172,16 @@ export class SqliteWriter {
     this.#connection.db.close();
   }
 
+  /** For what nobody was told of. The next write that is synced takes it along. */
+  #commitUnsynced<T>(write: () => T): T {
+    this.#connection.db.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return this.#commit(write);
+    } finally {
+      this.#connection.db.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
   #commit<T>(write: () => T): T {
     this.#connection.db.exec('BEGIN IMMEDIATE');
     try {
@@ -209,6 +211,65 @@ export class SqliteWriter {
       )
       .run(nowMs, REMOVED_KEYS);
     return changes === 1;
+  }
+
+  /** Returns its number. What was recovered while it was still under way makes room. */
+  #insertOrReplace(record: CompletionRecord): number | bigint {
+    try {
+      return this.#insertRow(record);
+    } catch (error) {
+      const found =
+        readResultCode(error) === SQLITE_CONSTRAINT
+          ? findLabels(this.#connection, record.project, record.id)
+          : undefined;
+      if (found?.status !== 'interrupted') throw error;
+      this.#deleteRow(found);
+      return this.#insertRow(record);
+    }
+  }
+
+  #insertRow(record: CompletionRecord): number | bigint {
+    const { project, id, usage } = record;
+    const { lastInsertRowid: seq } = this.#connection
+      .prepare(
+        `INSERT INTO completions (seq, project, id, status, requested_model, model, upstream, upstream_id, request_id,
+         metadata, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, first_byte_ms, total_ms,
+         request_sha256, response_sha256, parameters, response, request)
+       VALUES (
+         -- Behind what the index of words knows: neither one that is deleted and not forgotten yet.
+         1 + max((SELECT ifnull(max(seq), 0) FROM completions), (SELECT ifnull(max(seq), 0) FROM forgotten)),
+         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        project,
+        id,
+        record.status,
+        record.requestedModel,
+        record.model,
+        record.upstream,
+        record.upstreamId,
+        record.requestId,
+        spellMetadata(record.metadata),
+        usage.promptTokens,
+        usage.completionTokens,
+        usage.cachedTokens,
+        usage.reasoningTokens,
+        record.firstByteMs,
+        record.totalMs,
+        hash('sha256', record.request, 'buffer'),
+        hash('sha256', record.response, 'buffer'),
+        record.parameters,
+        encodeText(record.response),
+        encodeText(record.request),
+      );
+    return seq;
+  }
+
+  #deleteRow(labels: Labels): void {
+    const { seq } = labels;
+    this.#index.queueForgetting(seq);
+    for (const filter of [EVERYTHING, ...listFilters(labels)]) this.#deleteFilter(labels, filter, seq);
+    this.#connection.prepare('DELETE FROM completions WHERE seq = ?').run(seq);
   }
 
   #insertFilter({ project, status, id }: Place, filter: Filter, seq: number | bigint): void {

@@ -11,7 +11,7 @@ import { makeChat, makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 import { describeOnDatabase, run, type TestDatabase } from './stores.ts';
 
-const NEWEST = 3;
+const NEWEST = 4;
 
 /** A store of ours with a record. */
 async function makeOurs(database: TestDatabase): Promise<string> {
@@ -50,6 +50,8 @@ await describeOnDatabase('a database', (database) => {
       'completions',
       'filters',
       'idempotency_keys',
+      'journal',
+      'noters',
       'texts',
       'unindexed',
     ]);
@@ -63,7 +65,7 @@ await describeOnDatabase('a database', (database) => {
     await first.insert(record);
     await first.close();
     // As it was before the second migration.
-    await run(url, 'DROP TABLE texts, unindexed; UPDATE colloquy_schema SET version = 1');
+    await run(url, 'DROP TABLE texts, unindexed, journal, noters; UPDATE colloquy_schema SET version = 1');
 
     const storage = await openPostgresStorage(url);
     t.after(() => storage.close());
