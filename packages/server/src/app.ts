@@ -12,6 +12,7 @@ import { logAnswers, logDestination } from './middleware/log.ts';
 import { watchMethods } from './middleware/methods.ts';
 import { parseQuery, refuseRepeatedParameters } from './middleware/query.ts';
 import { pickRequestId, sendRequestId } from './middleware/request-id.ts';
+import { Recovery } from './recovery/recovery.ts';
 import { Retention } from './retention/retention.ts';
 import { createChatCompletion } from './routes/create-chat-completion.ts';
 import { deleteChatCompletion } from './routes/delete-chat-completion.ts';
@@ -102,9 +103,16 @@ export async function buildApp(
   openapi(app);
   refuseOtherMethods();
 
+  recoverWhatWasLeft(app, context);
   deleteWhatIsDue(app, context);
   closeWith(app, context, drainMs);
   return app;
+}
+
+function recoverWhatWasLeft(app: FastifyInstance, { storage, journal }: Context): void {
+  const recovery = new Recovery(storage, journal, app.log);
+  app.addHook('onListen', async () => recovery.start());
+  app.addHook('preClose', () => recovery.stop());
 }
 
 function deleteWhatIsDue(app: FastifyInstance, { storage, config }: Context): void {

@@ -11,6 +11,7 @@ import { buildApp, type AppOptions } from '../src/app.ts';
 import type { Config, UpstreamConfig } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load-config.ts';
 import { createContext, type Context } from '../src/context.ts';
+import type { JournalOptions } from '../src/gateway/journal.ts';
 
 export interface TestServer {
   readonly url: string;
@@ -29,27 +30,30 @@ interface CleanUp {
 export async function startServer(
   t: CleanUp,
   config: Partial<Config> = {},
-  options: AppOptions = {},
+  options: AppOptions & JournalOptions = {},
 ): Promise<TestServer> {
   const dataDir = config.dataDir ?? (await mkdtemp(join(tmpdir(), 'colloquy-test-')));
-  const context = await createContext({
-    host: '127.0.0.1',
-    port: 0,
-    allowedOrigins: [],
-    dataDir,
-    storeUrl: undefined,
-    storePolicy: 'requested',
-    retain: [],
-    replay: 'off',
-    logLevel: 'silent',
-    onDisconnect: 'finish',
-    finishTimeoutMs: 300_000,
-    finishMaxBytes: 16_777_216,
-    pingIntervalMs: 15_000,
-    workers: 1,
-    upstreams: [],
-    ...config,
-  });
+  const context = await createContext(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      allowedOrigins: [],
+      dataDir,
+      storeUrl: undefined,
+      storePolicy: 'requested',
+      retain: [],
+      replay: 'off',
+      logLevel: 'silent',
+      onDisconnect: 'finish',
+      finishTimeoutMs: 300_000,
+      finishMaxBytes: 16_777_216,
+      pingIntervalMs: 15_000,
+      workers: 1,
+      upstreams: [],
+      ...config,
+    },
+    options,
+  );
   const app = await buildApp(context, options);
   t.after(async () => {
     await app.close();

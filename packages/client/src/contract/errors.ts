@@ -59,6 +59,8 @@ export const ERROR_KINDS = {
   /** Told to nobody, but kept: nginx logs the same status. */
   caller_left: { status: 499, type: 'invalid_request_error', code: 'caller_left' },
   internal_error: { status: 500, type: 'server_error', code: null },
+  /** Told to nobody, but kept. */
+  server_ended: { status: 500, type: 'server_error', code: 'server_ended' },
   upstream_unreachable: { status: 502, type: 'server_error', code: 'upstream_unreachable' },
   upstream_invalid_answer: { status: 502, type: 'server_error', code: 'upstream_invalid_answer' },
   server_stopping: { status: 503, type: 'service_unavailable_error', code: 'server_stopping' },

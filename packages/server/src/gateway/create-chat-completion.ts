@@ -11,6 +11,7 @@ import type { ExactAnswers } from './exact-answers.ts';
 import type { Exchange } from './exchange.ts';
 import { CallerFollower, type DisconnectRules } from './follow-caller.ts';
 import type { Idempotency } from './idempotency.ts';
+import type { Journal } from './journal.ts';
 import type { Pings } from './pings.ts';
 import { planChatCompletion, type CreateRequest, type PlanContext } from './plan.ts';
 import { Recorder } from './recorder.ts';
@@ -22,6 +23,7 @@ export interface GatewayContext extends PlanContext {
   readonly storage: Storage;
   readonly idempotency: Idempotency;
   readonly exactAnswers: ExactAnswers;
+  readonly journal: Journal;
   readonly pings: Pings;
   readonly disconnectRules: DisconnectRules;
 }
@@ -56,13 +58,10 @@ export async function createChatCompletion(
   await context.idempotency.runOnce(exchange, () => runExchange(context, exchange));
 }
 
-async function runExchange(
-  { storage, exactAnswers, disconnectRules }: GatewayContext,
-  exchange: Exchange,
-): Promise<void> {
+async function runExchange(context: GatewayContext, exchange: Exchange): Promise<void> {
   const { request, plan, caller, attempts } = exchange;
-  const recorder = plan.keep && new Recorder({ storage, exactAnswers }, request, attempts, plan.keep);
-  const follower = new CallerFollower(exchange, disconnectRules);
+  const recorder = plan.keep && new Recorder(context, request, attempts, plan.keep);
+  const follower = new CallerFollower(exchange, context.disconnectRules);
   let answer: UpstreamAnswer | undefined;
   try {
     answer = follower.count(await ask(exchange));
@@ -79,6 +78,7 @@ async function runExchange(
     caller.cut();
   } finally {
     follower.stop();
+    recorder?.end();
     // An answer that nobody reads to its end would hold its connection.
     answer?.body.cancel();
     attempts.end();

@@ -17,8 +17,10 @@ const FAILED = 'The upstream failed: it ended a choice with the reason "error".'
 /** So many chunks in a row that are not like the one before say that none will be. */
 const MAX_MISSES = 8;
 
+export type StreamKeep = Pick<Keep, 'id' | 'hidesUsage' | 'choices'>;
+
 export class KeptStream {
-  readonly #keep: Keep;
+  readonly #keep: StreamKeep;
   readonly #accumulator = new ChatCompletionAccumulator();
   readonly #decoder = new SseDecoder((comment) => (this.#out += `:${comment}\n\n`));
   /** What this push lets through. */
@@ -31,7 +33,7 @@ export class KeptStream {
   #text = '';
   #misses = 0;
 
-  constructor(keep: Keep) {
+  constructor(keep: StreamKeep) {
     this.#keep = keep;
   }
 

@@ -2,41 +2,72 @@
 
 import type { ChatCompletion, ErrorBody } from '@colloquy/client/contract';
 
-import { changeMembers, readMembers, type JsonBytes } from '../json/members.ts';
-import type { CompletionRecord, CompletionStatus, Storage, TokenUsage } from '../storage/storage.ts';
+import { changeMembers, type JsonBytes } from '../json/members.ts';
+import type { Progress } from '../storage/journal.ts';
+import type { CompletionStatus, Storage } from '../storage/storage.ts';
 import type { Attempts } from '../upstream/attempts.ts';
 import { completeMembers } from './complete-members.ts';
+import { composeRecord, composeStreamed, describeAsked, type Asked } from './compose-record.ts';
 import type { ExactAnswers } from './exact-answers.ts';
 import { keyInUse } from './idempotency.ts';
+import type { JournalEntry, Noted } from './journal-entry.ts';
+import type { Journal } from './journal.ts';
 import type { CreateRequest, Keep } from './plan.ts';
-import { REPEATED_PARAMETER_NAMES } from './repeated-parameters.ts';
-import { spellFinishReasons } from './spell-finish-reasons.ts';
 
-export class Recorder {
+export interface RecorderContext {
+  readonly storage: Storage;
+  readonly exactAnswers: ExactAnswers;
+  readonly journal: Journal;
+}
+
+export class Recorder implements Noted {
   readonly keep: Keep;
-  readonly #storage: Storage;
-  readonly #exactAnswers: ExactAnswers;
+  readonly #context: RecorderContext;
   readonly #request: CreateRequest;
   readonly #attempts: Attempts;
   readonly #startedAt = performance.now();
+  readonly #journalEntry: JournalEntry;
   #firstByteMs: number | null = null;
+  #isKept = false;
 
-  constructor(
-    { storage, exactAnswers }: { readonly storage: Storage; readonly exactAnswers: ExactAnswers },
-    request: CreateRequest,
-    attempts: Attempts,
-    keep: Keep,
-  ) {
+  constructor(context: RecorderContext, request: CreateRequest, attempts: Attempts, keep: Keep) {
     this.keep = keep;
-    this.#storage = storage;
-    this.#exactAnswers = exactAnswers;
+    this.#context = context;
     this.#request = request;
     this.#attempts = attempts;
+    this.#journalEntry = context.journal.begin(this);
   }
 
-  /** To be called with every piece of the answer; the first one is timed. */
-  noteBytes(): void {
+  get log(): CreateRequest['log'] {
+    return this.#request.log;
+  }
+
+  get progress(): Progress {
+    return {
+      upstream: this.#attempts.upstream,
+      firstByteMs: this.#firstByteMs,
+      totalMs: Math.round(performance.now() - this.#startedAt),
+    };
+  }
+
+  describe(): Asked {
+    return describeAsked(this.#request, this.keep.id);
+  }
+
+  /** The answer has begun: that is timed. */
+  noteBeginning(): void {
     this.#firstByteMs ??= Math.round(performance.now() - this.#startedAt);
+  }
+
+  /** To be called with every piece of a stream. */
+  noteBytes(bytes: Uint8Array): void {
+    this.noteBeginning();
+    this.#context.journal.add(this.#journalEntry, bytes);
+  }
+
+  /** To be called when the exchange has ended: if nothing was kept of it, nothing will be. */
+  end(): void {
+    if (!this.#isKept) this.#context.journal.drop(this.#journalEntry);
   }
 
   /**
@@ -51,7 +82,7 @@ export class Recorder {
 
   /** Keeps what a whole stream was merged to. Resolves once it is committed. Throws like `keepBody`. */
   async keepStream(completion: ChatCompletion): Promise<void> {
-    await this.#insert('completed', this.#compose(completion), completion);
+    await this.#insert('completed', composeStreamed(this.describe(), completion), completion);
   }
 
   /**
@@ -60,7 +91,8 @@ export class Recorder {
    */
   async keepInterrupted(completion: ChatCompletion, error: unknown): Promise<void> {
     try {
-      await this.#insert('interrupted', this.#compose({ ...completion, error }), completion);
+      const response = composeStreamed(this.describe(), { ...completion, error });
+      await this.#insert('interrupted', response, completion);
     } catch (trouble) {
       this.#logLoss(trouble);
     }
@@ -76,67 +108,21 @@ export class Recorder {
     this.#request.log.warn({ err: error, completion: this.keep.id }, 'a broken exchange could not be kept');
   }
 
-  #compose(completion: ChatCompletion & { error?: unknown }): JsonBytes {
-    // A stream that broke at once has said nothing of itself.
-    const created = completion.created || Math.floor(Date.now() / 1000);
-    const model = readText(completion.model) ?? this.#request.owned.model;
-    return Buffer.from(JSON.stringify({ ...completion, id: this.keep.id, created, model }));
-  }
-
   async #insert(
     status: CompletionStatus,
     response: JsonBytes,
     completion: ChatCompletion | undefined,
   ): Promise<void> {
-    const { project, requestId, json, owned } = this.#request;
-    const record: CompletionRecord = {
-      project,
-      id: this.keep.id,
-      status,
-      requestedModel: owned.model,
-      model: readText(completion?.model) ?? owned.model,
-      upstream: this.#attempts.upstream,
-      upstreamId: readText(completion?.id) ?? null,
-      requestId,
-      metadata: owned.metadata ?? {},
-      parameters: changeMembers(
-        Buffer.from('{}'),
-        Object.fromEntries(readMembers(json, REPEATED_PARAMETER_NAMES)),
-      ),
-      request: json,
-      response:
-        status === 'completed' && completion !== undefined
-          ? spellFinishReasons(response, completion)
-          : response,
-      usage: readUsage(completion),
-      firstByteMs: this.#firstByteMs,
-      totalMs: Math.round(performance.now() - this.#startedAt),
-    };
+    const { storage, exactAnswers, journal } = this.#context;
+    const outcome = { status, progress: this.progress, response, completion };
+    const record = composeRecord(this.describe(), outcome);
+    journal.end(this.#journalEntry);
     // What is not whole answers nobody: whoever repeats the request gets another try.
     const key = status === 'completed' ? this.keep.idempotencyKey : undefined;
-    if (!(await this.#storage.insert(record, key))) throw keyInUse();
-    if (status === 'completed' && this.#exactAnswers.isOn) {
-      await this.#exactAnswers.remember(this.#request, this.keep.id);
+    if (!(await storage.insert(record, key))) throw keyInUse();
+    this.#isKept = true;
+    if (status === 'completed' && exactAnswers.isOn) {
+      await exactAnswers.remember(this.#request, this.keep.id);
     }
   }
-}
-
-function readUsage(completion: ChatCompletion | undefined): TokenUsage {
-  const usage = completion?.usage;
-  return {
-    promptTokens: toCount(usage?.prompt_tokens),
-    completionTokens: toCount(usage?.completion_tokens),
-    cachedTokens: toCount(usage?.prompt_tokens_details?.cached_tokens),
-    reasoningTokens: toCount(usage?.completion_tokens_details?.reasoning_tokens),
-  };
-}
-
-/** Upstreams are free to send anything here; what is no text names nothing. */
-function readText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** Upstreams leave counts out, or send them as null. */
-function toCount(value: unknown): number | null {
-  return Number.isSafeInteger(value) ? (value as number) : null;
 }

@@ -32,7 +32,7 @@ export async function relayKeptBody(
   answer: UpstreamAnswer,
 ): Promise<void> {
   const { caller, attempts } = exchange;
-  recorder.noteBytes();
+  recorder.noteBeginning();
   const body = await readPaid(answer);
   const completion = parseCompletion(body);
   let seen: JsonBytes = body;
@@ -125,7 +125,7 @@ function relayEvents(
   const ended = answer.body.deliver((bytes) => {
     // What follows `[DONE]` or an error is not part of the answer.
     if (stream.hasEnded) return undefined;
-    recorder.noteBytes();
+    recorder.noteBytes(bytes);
     length += bytes.length;
     if (length > MAX_KEPT_BYTES) {
       throw new UpstreamError(`the stream is larger than ${MAX_KEPT_BYTES} bytes`, { isTimeout: false });

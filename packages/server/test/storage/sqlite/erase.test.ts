@@ -1,6 +1,7 @@
 // What is deleted is gone: no file of the store has it any longer.
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -116,6 +117,24 @@ describe('a record that is deleted', () => {
     await storage.delete('home', canary.id);
     await storage.close();
     assert.deepEqual(await findIn(folder, sought), []);
+  });
+
+  it('is in no file, though it was noted while it was under way', async (t) => {
+    const folder = await makeFolder(t);
+    const storage = await openSqliteStorage(join(folder, 'colloquy.db'));
+    t.after(() => storage.close());
+    // None of it can be compressed, and some is too long for a page.
+    const parts = [20, 400, 30_000].map((length) => randomBytes(length));
+    const record = makeRecord();
+    const place = { project: 'home', id: record.id, upstream: 'local', firstByteMs: null, totalMs: 1 };
+    const notes = parts.map((bytes, number) => ({ ...place, number, bytes }));
+    await storage.note({ noter: { name: 'one', beat: 1 }, notes, dropped: [] });
+    const sought = parts.map((bytes) => bytes.subarray(5, 18));
+    assert.deepEqual(await findIn(folder, sought), sought);
+    await storage.insert(record);
+    await storage.delete('home', record.id);
+    const signal = AbortSignal.timeout(10_000);
+    while ((await findIn(folder, sought)).length > 0) await sleep(20, undefined, { signal });
   });
 
   it('is erased once nobody reads it any longer', async (t) => {
