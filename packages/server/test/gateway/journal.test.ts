@@ -208,6 +208,33 @@ describe('The journal', () => {
     assert.equal(await setup.storage.getNoted(setup.journal.name, ''), undefined);
   });
 
+  it('notes nothing of what has ended, and goes on with the others', async (t) => {
+    const setup = await setUp(t);
+    const [first, second] = [setup.begin(), setup.begin()];
+    await setup.pass(2);
+    const { keep } = setup;
+    const away = Promise.withResolvers<void>();
+    setup.keep = async (update) => {
+      await away.promise;
+      return keep(update);
+    };
+    first.add('x'.repeat(20_000));
+    const last = setup.begin();
+    t.mock.timers.tick(2 * TICK_MS);
+    // It waits for the store now. As when it could not be kept: it ends, and nothing came of it.
+    setup.journal.end(last.entry);
+    setup.journal.drop(last.entry);
+    second.add('two');
+    away.resolve();
+    await setup.pass(10);
+    const notes = setup.updates.slice(1).flatMap((update) => update.notes);
+    assert.deepEqual(
+      notes.map(({ id }) => id),
+      [first.asked.id, second.asked.id],
+    );
+    assert.equal(setup.journal.heldBytes, 0);
+  });
+
   it('notes without a gap what the store could not take for a while, and says so once', async (t) => {
     const setup = await setUp(t);
     const { add, warnings } = setup.begin();

@@ -9,11 +9,14 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { readNotes } from '../../src/gateway/journal-notes.ts';
-import type { CompletionStatus, Storage } from '../../src/storage/storage.ts';
+import { mintCompletionId } from '../../src/completion-id.ts';
+import { readNotes, writeAsked } from '../../src/gateway/journal-notes.ts';
+import { Recovery, type RecoveryLog } from '../../src/recovery/recovery.ts';
+import { StorageError, type CompletionStatus, type Storage } from '../../src/storage/storage.ts';
 import { makeFolder } from '../make-folder.ts';
 import { post, send } from '../start-server.ts';
 import { chunk, startStream, startUpstream } from '../start-upstream.ts';
+import { toBytes } from '../storage/make-record.ts';
 
 const SCRIPT = fileURLToPath(new URL('./serve-until-killed.ts', import.meta.url));
 
@@ -56,8 +59,7 @@ interface Setup extends Place {
 async function setUp(t: TestContext, open: OpenPlace): Promise<Setup> {
   const answers: ServerResponse[] = [];
   const upstream = await startUpstream(t, (response) => answers.push(response));
-  const opened = await open(await makeFolder(t));
-  t.after(() => opened.storage.close());
+  const opened = await openStore(t, open);
   return { ...opened, answers, serve: () => serve(t, opened.place, upstream.baseURL) };
 }
 
@@ -258,4 +260,94 @@ export function testRecovery(open: OpenPlace): void {
       assert.ok(again.text.includes(early.id) && again.text.endsWith(DONE));
     });
   });
+
+  describe('a sweep', () => {
+    it('keeps what those have noted whose beat stands still, and nothing of the others or its own', async (t) => {
+      const { storage } = await openStore(t, open);
+      const { recovery, lines } = makeRecovery(storage);
+      const [own, still, alive] = [mintCompletionId(), mintCompletionId(), mintCompletionId()];
+      await note(storage, 'own', 1, own);
+      await note(storage, 'still', 1, still, mintCompletionId());
+      await note(storage, 'alive', 1, alive);
+      await recovery.sweep();
+      assert.equal((await listTexts(storage)).length, 0);
+      await note(storage, 'alive', 2);
+      await recovery.sweep();
+      assert.deepEqual(await listTexts(storage), ['Hello', 'Hello']);
+      assert.deepEqual(lines, [
+        'kept as interrupted what a process that ended had under way {"recovered":2}',
+      ]);
+      assert.equal((await storage.get('home', still))?.status, 'interrupted');
+      const names = (await storage.listNoters()).map(({ name }) => name);
+      assert.deepEqual(names.toSorted(), ['alive', 'own']);
+      await recovery.sweep();
+      assert.equal((await storage.get('home', alive))?.status, 'interrupted');
+      assert.equal(await storage.get('home', own), undefined);
+    });
+
+    it('keeps each once, with others at the same time', async (t) => {
+      const { storage } = await openStore(t, open);
+      const ids = Array.from({ length: 20 }, () => mintCompletionId());
+      await note(storage, 'still', 1, ...ids);
+      const recoveries = [1, 2, 3].map(() => makeRecovery(storage));
+      for (let turn = 0; turn < 2; turn += 1)
+        await Promise.all(recoveries.map(({ recovery }) => recovery.sweep()));
+      assert.equal((await listTexts(storage)).length, ids.length);
+      assert.deepEqual(await storage.listNoters(), []);
+    });
+
+    it('goes on the next time where it was stopped by trouble, which it tells once', async (t) => {
+      const { storage } = await openStore(t, open);
+      await note(storage, 'still', 1, mintCompletionId(), mintCompletionId());
+      const { recovery, lines } = makeRecovery(storage);
+      const failing = t.mock.method(storage, 'recover', () => Promise.reject(new StorageError('no')));
+      for (let turn = 0; turn < 3; turn += 1) await recovery.sweep();
+      assert.deepEqual(lines, ['what a process that ended had under way could not be kept yet']);
+      failing.mock.restore();
+      await recovery.sweep();
+      assert.equal((await listTexts(storage)).length, 2);
+    });
+  });
+}
+
+async function openStore(t: TestContext, open: OpenPlace): Promise<Place> {
+  const opened = await open(await makeFolder(t));
+  t.after(() => opened.storage.close());
+  return opened;
+}
+
+/** Of a process that has the name `own`. Nothing is done but when it is asked for. */
+function makeRecovery(storage: Storage): { recovery: Recovery; lines: string[] } {
+  const lines: string[] = [];
+  const log: RecoveryLog = {
+    info: (details, message) => lines.push(`${message} ${JSON.stringify(details)}`),
+    warn: (_details, message) => lines.push(message),
+  };
+  return { recovery: new Recovery(storage, { name: 'own', silenceMs: 1000 }, log), lines };
+}
+
+/** Notes streams in which "Hello" has come. */
+async function note(storage: Storage, name: string, beat: number, ...ids: readonly string[]): Promise<void> {
+  const known = { requestedModel: 'small', requestId: 'req_1', metadata: {} };
+  const [request, part] = ['{"model":"small"}', chunk({ content: 'Hello' })].map(toBytes);
+  const notes = ids.flatMap((id) =>
+    [...writeAsked({ ...known, project: 'home', id, request: request! }), part!].map((bytes, number) => ({
+      project: 'home',
+      id,
+      number,
+      bytes,
+      upstream: 'local',
+      firstByteMs: 1,
+      totalMs: 2,
+    })),
+  );
+  await storage.note({ noter: { name, beat }, notes, dropped: [] });
+}
+
+/** What was recovered. */
+async function listTexts(storage: Storage): Promise<unknown[]> {
+  const page = await storage.list('home', { status: 'interrupted', limit: 100, order: 'asc' });
+  return page.completions.map(
+    ({ response }) => JSON.parse(Buffer.from(response).toString()).choices[0].message.content,
+  );
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
@@ -280,6 +280,18 @@ describe('a read', () => {
     assert.deepEqual(await listIds(storage), [kept.id]);
     release();
     await insert;
+  });
+});
+
+describe('the space that is set aside', () => {
+  it('is not for notes', async (t) => {
+    const { writer, path } = await openCounting(t);
+    const update = { noter: { name: 'one', beat: 1 }, notes: [], dropped: [] };
+    writer.setAside();
+    writer.note(update);
+    await rm(`${path}-ballast`);
+    assert.equal(writer.isShortOfSpace, true);
+    assert.throws(() => writer.note(update), /the disk is full/);
   });
 });
 
