@@ -1,6 +1,6 @@
 import type { JournalNote, Progress } from '../storage/journal.ts';
 import type { Asked } from './compose-record.ts';
-import { FIRST_PART, writeAsked } from './journal-notes.ts';
+import { writeAsked } from './journal-notes.ts';
 import type { CreateRequest } from './plan.ts';
 import type { Listed } from './unordered-list.ts';
 
@@ -50,17 +50,21 @@ export class JournalEntry implements Listed {
     return this.#number === 0 || this.#bytes > 0;
   }
 
-  add(bytes: Uint8Array): void {
-    if (this.#isFull) return;
+  /** Returns how much more is held. */
+  add(bytes: Uint8Array): number {
+    if (this.#isFull) return 0;
     this.#pieces.push(bytes);
     this.#bytes += bytes.length;
+    return bytes.length;
   }
 
-  /** From here on, nothing of the answer is noted: a gap would garble it. */
-  giveUp(): void {
+  /** From here on, nothing of the answer is noted: a gap would garble it. Returns how much was held. */
+  giveUp(): number {
+    const bytes = this.#bytes;
     this.#isFull = true;
     this.#pieces = [];
     this.#bytes = 0;
+    return bytes;
   }
 
   /** What is to be noted now; it stays here until it is confirmed. */
@@ -82,12 +86,13 @@ export class JournalEntry implements Listed {
     return { entry: this, notes, pieces: this.#pieces.length, bytes: this.#bytes };
   }
 
-  /** It is in the store. */
-  confirm({ notes, pieces, bytes }: Taken): void {
-    this.#number = Math.max(FIRST_PART, this.#number + notes.length);
-    if (this.#isFull) return;
+  /** It is in the store. Returns how much is not held any longer. */
+  confirm({ notes, pieces, bytes }: Taken): number {
+    this.#number += notes.length;
+    if (this.#isFull) return 0;
     this.#pieces.splice(0, pieces);
     this.#bytes -= bytes;
+    return bytes;
   }
 }
 

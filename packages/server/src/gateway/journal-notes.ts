@@ -4,8 +4,6 @@ import type { JsonBytes } from '../json/members.ts';
 import type { NotedCompletion } from '../storage/journal.ts';
 import type { Asked } from './compose-record.ts';
 
-export const FIRST_PART = 2;
-
 /** What is neither in each note nor the request itself. */
 type Known = Pick<Asked, 'requestedModel' | 'requestId' | 'metadata'>;
 

@@ -46,6 +46,7 @@ export class Journal {
   #writing: Promise<void> | undefined;
   /** Until this tick, a store that could not take it is left alone. */
   #restUntil = 0;
+  #hasWarned = false;
 
   constructor(storage: Pick<Storage, 'note' | 'removeNoter'>, { tickMs = 100 }: JournalOptions = {}) {
     this.#storage = storage;
@@ -72,8 +73,8 @@ export class Journal {
 
   /** These bytes of its answer came. */
   add(entry: JournalEntry, bytes: Uint8Array): void {
-    if (this.#heldBytes + bytes.length > MAX_HELD_BYTES) this.#makeRoom();
-    this.#count(entry, () => entry.add(bytes));
+    this.#heldBytes += entry.add(bytes);
+    if (this.#heldBytes > MAX_HELD_BYTES) this.#makeRoom();
     if (!entry.isNoted || entry.bytes < NOTE_BYTES) return;
     this.#enqueue(entry);
     this.#write();
@@ -84,7 +85,7 @@ export class Journal {
     if (entry.isOver) return;
     entry.isOver = true;
     this.#entries.remove(entry);
-    this.#count(entry, () => entry.giveUp());
+    this.#heldBytes -= entry.giveUp();
   }
 
   /** Nothing was kept of it, nor will be. */
@@ -115,6 +116,7 @@ export class Journal {
     this.#isBeatDue ||= hasNoted && this.#ticks % NOTE_TICKS === 0;
     this.#write();
     if (!this.#entries.isEmpty || this.#dropped.length > 0) return;
+    this.#queue = [];
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
@@ -147,39 +149,40 @@ export class Journal {
       await this.#storage.note({ noter: { name: this.name, beat: this.#beat }, notes, dropped });
     } catch (error) {
       this.#dropped.push(...dropped);
-      if (this.#restUntil === 0) {
-        taken[0]?.entry.subject.log.warn(
-          { err: error },
-          'what is under way could not be noted: if the server ended now, nothing would tell of it',
-        );
-      }
       this.#restUntil = this.#ticks + NOTE_TICKS;
+      this.#warn(error);
       return false;
     }
-    this.#restUntil = 0;
-    for (const each of taken) this.#count(each.entry, () => each.entry.confirm(each));
+    this.#hasWarned = false;
+    for (const each of taken) this.#heldBytes -= each.entry.confirm(each);
     return true;
+  }
+
+  /** Once, until it is well again. */
+  #warn(error: unknown): void {
+    const [entry] = this.#entries;
+    if (this.#hasWarned || entry === undefined) return;
+    this.#hasWarned = true;
+    entry.subject.log.warn(
+      { err: error },
+      'what is under way could not be noted: if the server were killed now, nothing would tell of it',
+    );
   }
 
   #takeSome(): Taken[] {
     const taken: Taken[] = [];
-    let bytes = 0;
-    while (taken.length < MAX_ENTRIES && bytes < MAX_BYTES) {
-      const entry = this.#queue.shift();
-      if (entry === undefined) break;
+    let [seen, bytes] = [0, 0];
+    for (const entry of this.#queue) {
+      if (taken.length === MAX_ENTRIES || bytes >= MAX_BYTES) break;
+      seen += 1;
       entry.isQueued = false;
       if (entry.isOver) continue;
       const next = entry.take();
       taken.push(next);
       for (const note of next.notes) bytes += note.bytes.length;
     }
+    this.#queue.splice(0, seen);
     return taken;
-  }
-
-  #count(entry: JournalEntry, change: () => void): void {
-    const before = entry.bytes;
-    change();
-    this.#heldBytes += entry.bytes - before;
   }
 
   /** Those give up that hold most. */
@@ -187,7 +190,7 @@ export class Journal {
     const entries = [...this.#entries];
     const average = this.#heldBytes / entries.length;
     for (const entry of entries) {
-      if (entry.bytes >= average) this.#count(entry, () => entry.giveUp());
+      if (entry.bytes >= average) this.#heldBytes -= entry.giveUp();
     }
   }
 }

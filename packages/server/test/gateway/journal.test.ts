@@ -274,13 +274,17 @@ describe('The journal', () => {
       return keep(update);
     };
     const piece = Buffer.alloc(MEGABYTE, 'x');
+    const other = setup.begin();
     for (let count = 0; count < 40; count += 1) {
       giant.add(piece);
       assert.ok(setup.journal.heldBytes <= 16 * MEGABYTE);
     }
     small.add('two');
+    other.add('a piece that is too large');
     away.resolve();
     await setup.pass(10);
+    other.add(Buffer.alloc(20 * MEGABYTE));
+    assert.equal(setup.journal.heldBytes, 0);
     giant.add('y');
     await setup.pass(10);
     assert.equal(setup.journal.heldBytes, 0);
@@ -292,5 +296,7 @@ describe('The journal', () => {
     assert.ok(text.length < 40 * MEGABYTE);
     const second = await setup.storage.getNoted(setup.journal.name, first.id);
     assert.equal(Buffer.concat(readNotes(second!).parts).toString(), 'one two');
+    const third = await setup.storage.getNoted(setup.journal.name, second!.id);
+    assert.equal(Buffer.concat(readNotes(third!).parts).toString(), 'a piece that is too large');
   });
 });
