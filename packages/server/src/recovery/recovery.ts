@@ -3,6 +3,7 @@
 // A process has ended if it has something noted and its beat stood still from one sweep to the next: no clock is asked, so
 // that none can leap. Where a process only seemed to have ended, what it keeps after all takes the place of what was recovered.
 
+import { RepeatedWork } from '../repeated-work.ts';
 import type { Noter } from '../storage/journal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { composeRecovered } from './compose-recovered.ts';
@@ -26,8 +27,7 @@ export class Recovery {
   #beats: ReadonlyMap<string, number> = new Map();
   /** Of whom something could not be recovered, which is said once. */
   readonly #failed = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
-  #sweeping: Promise<void> | undefined;
+  readonly #sweeps = new RepeatedWork(() => this.#sweep());
   #isStopped = false;
 
   constructor(storage: Storage, options: RecoveryOptions, log: RecoveryLog) {
@@ -38,21 +38,18 @@ export class Recovery {
 
   /** Begins at once. */
   start(): void {
-    this.#timer = setInterval(() => void this.sweep(), this.#options.silenceMs).unref();
-    void this.sweep();
+    this.#sweeps.start(this.#options.silenceMs);
   }
 
   /** What is begun is broken off. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
     this.#isStopped = true;
-    await this.#sweeping;
+    await this.#sweeps.stop();
   }
 
   /** Never throws: what cannot be done now is done the next time. One that is under way is not joined by another. */
   sweep(): Promise<void> {
-    this.#sweeping ??= this.#sweep().finally(() => (this.#sweeping = undefined));
-    return this.#sweeping;
+    return this.#sweeps.run();
   }
 
   async #sweep(): Promise<void> {

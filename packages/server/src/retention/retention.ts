@@ -2,6 +2,7 @@
 
 import { readMintedAtMs } from '../completion-id.ts';
 import type { RetentionRule } from '../config/config.ts';
+import { RepeatedWork } from '../repeated-work.ts';
 import type { Storage } from '../storage/storage.ts';
 import { STATUSES } from '../storage/walk-labels.ts';
 import { SYSTEM_CLOCK, SteadyClock, type Clock } from './steady-clock.ts';
@@ -21,9 +22,8 @@ export class Retention {
   readonly #log: RetentionLog;
   readonly #clock: Clock;
   readonly #stopped = new AbortController();
+  readonly #sweeps = new RepeatedWork(() => this.#sweep());
   #steadyClock: SteadyClock | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #sweeping: Promise<void> | undefined;
 
   constructor(
     storage: Storage,
@@ -40,21 +40,18 @@ export class Retention {
   /** Begins at once, unless everything is kept for ever. */
   start(): void {
     if (this.#rules.every(({ keepMs }) => keepMs === Infinity)) return;
-    this.#timer = setInterval(() => void this.sweep(), INTERVAL_MS).unref();
-    void this.sweep();
+    this.#sweeps.start(INTERVAL_MS);
   }
 
   /** What is begun is broken off. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
     this.#stopped.abort();
-    await this.#sweeping;
+    await this.#sweeps.stop();
   }
 
   /** Never throws: what cannot be done now is done the next time. One that is under way is not joined by another. */
   sweep(): Promise<void> {
-    this.#sweeping ??= this.#sweep().finally(() => (this.#sweeping = undefined));
-    return this.#sweeping;
+    return this.#sweeps.run();
   }
 
   async #sweep(): Promise<void> {
