@@ -261,6 +261,30 @@ export function testRecovery(open: OpenPlace): void {
     });
   });
 
+  describe('a server that is killed while it keeps what another left', () => {
+    it('leaves the rest to the next, and nothing is kept twice or not at all', async (t) => {
+      const setup = await setUp(t, open);
+      const ids = Array.from({ length: 300 }, () => mintCompletionId());
+      for (let start = 0; start < ids.length; start += 50) {
+        await note(setup.storage, 'still', 1, ...ids.slice(start, start + 50));
+      }
+      const killed = await setup.serve();
+      await until(
+        () => countKept(setup.storage),
+        (count) => count > 100,
+      );
+      await killed.kill();
+      t.diagnostic(`killed when ${await countKept(setup.storage)} of ${ids.length} were kept`);
+      await setup.serve();
+      await until(
+        () => setup.storage.listNoters(),
+        (noters) => noters.length === 0,
+      );
+      assert.equal(await countKept(setup.storage), ids.length);
+      for (const id of ids) assert.equal((await setup.storage.get('home', id))?.status, 'interrupted');
+    });
+  });
+
   describe('a sweep', () => {
     it('keeps what those have noted whose beat stands still, and nothing of the others or its own', async (t) => {
       const { storage } = await openStore(t, open);
@@ -342,6 +366,10 @@ async function note(storage: Storage, name: string, beat: number, ...ids: readon
     })),
   );
   await storage.note({ noter: { name, beat }, notes, dropped: [] });
+}
+
+async function countKept(storage: Storage): Promise<number> {
+  return (await storage.listLabels('home', { status: 'interrupted', limit: 1000, order: 'asc' })).length;
 }
 
 /** What was recovered. */
