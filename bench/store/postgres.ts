@@ -10,7 +10,9 @@ import {
 import { createPool } from '../../packages/server/src/storage/postgres/pool.ts';
 import { SearchIndex } from '../../packages/server/src/storage/postgres/search-index.ts';
 import { openPostgresStorage } from '../../packages/server/src/storage/postgres/storage.ts';
+import { useConnection } from '../../packages/server/src/storage/postgres/transaction.ts';
 import { StatementWriter } from '../../packages/server/src/storage/postgres/write-query.ts';
+import { runAtOnce } from '../../packages/server/src/storage/steps.ts';
 import type { Storage } from '../../packages/server/src/storage/storage.ts';
 import { findBinaries, makeServer } from '../../packages/server/test/storage/postgres/server.ts';
 import { measureChanges } from './change-some.ts';
@@ -78,14 +80,16 @@ async function fill(
 ): Promise<{ some: MadeRecord[]; jsonBytes: number }> {
   const pool = createPool(url, { max: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS }, () => undefined);
   await pool.query('SET synchronous_commit = off');
-  const writer = new StatementWriter(pool);
+  const writer = new StatementWriter();
   const some: MadeRecord[] = [];
   let jsonBytes = 0;
   const start = performance.now();
   for (let left = count; left > 0; left -= GROUP) {
     const records = Array.from({ length: Math.min(left, GROUP) }, () => maker.make());
-    const rows = records.map((record) => toRows(record));
-    await writer.run(INSERT, (parameters) => writeInsertValues(parameters, rows));
+    const rows = records.map((record) => runAtOnce(toRows(record)));
+    await useConnection(pool, (client) =>
+      writer.run(client, INSERT, (parameters) => writeInsertValues(parameters, rows)),
+    );
     for (const record of records) {
       jsonBytes += record.request.length + record.response.length;
       if (maker.random() < 2000 / count) some.push(record);

@@ -3,6 +3,7 @@
 import { describe } from 'node:test';
 
 import type { OpenStorage } from './make-store.ts';
+import { testAttachments } from './test-attachments.ts';
 import { testChanges } from './test-changes.ts';
 import { testGroups } from './test-groups.ts';
 import { testIdempotencyKeys } from './test-idempotency-keys.ts';
@@ -21,6 +22,7 @@ export function testStorage(name: string, open: OpenStorage): void {
   // Each test has a store of its own: most of its time goes by while a thread starts or a disk writes.
   describe(name, { concurrency: 4 }, () => {
     testRecords(open);
+    testAttachments(open);
     testChanges(open);
     testLabels(open);
     testLists(open);

@@ -7,6 +7,7 @@ import type { Pool } from 'pg';
 import { metadataFilters } from '../filters.ts';
 import { readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
 import type { StoredCompletion } from '../storage.ts';
+import { releaseAttachments } from './attachments.ts';
 import {
   COMPLETION_COLUMNS,
   readCompletion,
@@ -17,10 +18,12 @@ import {
   type SpelledFilter,
 } from './rows.ts';
 import { spellText } from './text.ts';
+import { useTransaction, type Queries } from './transaction.ts';
 
 export const FIND = {
   name: 'find',
-  text: `SELECT ${COMPLETION_COLUMNS}, c.revision FROM completions c WHERE c.project = $1 AND c.id = $2`,
+  text: `SELECT ${COMPLETION_COLUMNS}, c.revision, c.request_attachments AS places
+    FROM completions c WHERE c.project = $1 AND c.id = $2`,
 };
 
 /** The rows of `filters` that a statement on one completion, named `changed`, removes with it. */
@@ -58,13 +61,12 @@ export const DELETE = {
     SELECT FROM changed`,
 };
 
-/** All, or those of one transaction. */
-export type Queries = Pick<Pool, 'query'>;
-
 export interface FoundCompletion {
   readonly completion: StoredCompletion;
   /** How often it was changed. */
   readonly revision: number;
+  /** Of its attachments. */
+  readonly places: Uint8Array | null;
 }
 
 export async function findCompletion(
@@ -73,8 +75,12 @@ export async function findCompletion(
   id: string,
 ): Promise<FoundCompletion | undefined> {
   const values = [spellText(project), spellText(id)];
-  const { rows } = await queries.query<CompletionRow & { revision: number }>({ ...FIND, values });
-  return rows[0] && { completion: readCompletion(rows[0]), revision: rows[0].revision };
+  const { rows } = await queries.query<CompletionRow & Omit<FoundCompletion, 'completion'>>({
+    ...FIND,
+    values,
+  });
+  const [row] = rows;
+  return row && { completion: readCompletion(row), revision: row.revision, places: row.places };
 }
 
 /** See `Storage`. */
@@ -116,27 +122,29 @@ export async function deleteCompletion(
   for (;;) {
     const found = await findCompletion(pool, project, id);
     if (found === undefined || !isOneOf(found, versions)) return false;
-    if (await deleteFound(pool, found)) return true;
+    const isDeleted =
+      found.places === null
+        ? await deleteFound(pool, found)
+        : await useTransaction(pool, (client) => deleteFound(client, found));
+    if (isDeleted) return true;
   }
 }
 
-/** Returns whether there was one to delete. */
+/** To be called in a transaction. Returns whether there was one to delete. */
 export async function deleteInterrupted(queries: Queries, project: string, id: string): Promise<boolean> {
   const found = await findCompletion(queries, project, id);
   return found?.completion.status === 'interrupted' && (await deleteFound(queries, found));
 }
 
-/** Returns false if somebody changed it since. */
-async function deleteFound(queries: Queries, { completion, revision }: FoundCompletion): Promise<boolean> {
-  const { rowCount } = await queries.query({
-    ...DELETE,
-    values: [
-      spellText(completion.project),
-      spellText(completion.id),
-      revision,
-      ...splitFilters(spellFilters(completion)),
-    ],
-  });
+/** To be called in a transaction, if it has attachments. Returns false if it was changed or deleted since. */
+async function deleteFound(
+  queries: Queries,
+  { completion, revision, places }: FoundCompletion,
+): Promise<boolean> {
+  const { project, id } = completion;
+  const values = [spellText(project), spellText(id), revision, ...splitFilters(spellFilters(completion))];
+  const { rowCount } = await queries.query({ ...DELETE, values });
+  if (rowCount === 1 && places !== null) await releaseAttachments(queries, project, places);
   return rowCount === 1;
 }
 

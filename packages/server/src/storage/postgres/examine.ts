@@ -18,6 +18,7 @@ const CONNECT_TIMEOUT_MS = 5000;
 const MAX_COUNTED = 100_000;
 
 const TABLES = [
+  'attachments',
   'completions',
   'filters',
   'idempotency_keys',

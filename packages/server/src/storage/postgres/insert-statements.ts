@@ -2,7 +2,9 @@
 
 import { hash } from 'node:crypto';
 
+import { detachInSteps, type Attachment, type Detached } from '../attachments.ts';
 import { spellMetadata } from '../spell-metadata.ts';
+import { hashInSteps, type Steps } from '../steps.ts';
 import type { CompletionRecord, IdempotencyKey } from '../storage.ts';
 import { encodeColumn, writeColumn, type ArrayType, type Row, type Value } from './arrays.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -16,32 +18,57 @@ interface Column {
 }
 
 interface CompletionColumn extends Column {
-  readonly spell: (record: CompletionRecord, key: IdempotencyKey | undefined) => Value;
+  readonly spell: (prepared: Prepared) => Value;
+}
+
+/** A record, and what was made of it. */
+interface Prepared {
+  readonly record: CompletionRecord;
+  readonly key: IdempotencyKey | undefined;
+  readonly requestHash: Buffer;
+  readonly detached: Detached | undefined;
 }
 
 /** Without `revision`, which begins at its default. */
 const COMPLETIONS: readonly CompletionColumn[] = [
-  { name: 'project', type: 'text', spell: ({ project }) => spellText(project) },
-  { name: 'id', type: 'text', spell: ({ id }) => spellText(id) },
-  { name: 'status', type: 'text', spell: ({ status }) => spellText(status) },
-  { name: 'requested_model', type: 'text', spell: ({ requestedModel }) => spellText(requestedModel) },
-  { name: 'model', type: 'text', spell: ({ model }) => spellText(model) },
-  { name: 'upstream', type: 'text', spell: ({ upstream }) => spellText(upstream) },
-  { name: 'upstream_id', type: 'text', spell: ({ upstreamId }) => upstreamId && spellText(upstreamId) },
-  { name: 'request_id', type: 'text', spell: ({ requestId }) => spellText(requestId) },
-  { name: 'metadata', type: 'text', spell: ({ metadata }) => spellMetadata(metadata) },
-  { name: 'idempotency_key', type: 'text', spell: (_, key) => (key ? spellKey(key.value) : null) },
-  { name: 'prompt_tokens', type: 'bigint', spell: ({ usage }) => spellInteger(usage.promptTokens) },
-  { name: 'completion_tokens', type: 'bigint', spell: ({ usage }) => spellInteger(usage.completionTokens) },
-  { name: 'cached_tokens', type: 'bigint', spell: ({ usage }) => spellInteger(usage.cachedTokens) },
-  { name: 'reasoning_tokens', type: 'bigint', spell: ({ usage }) => spellInteger(usage.reasoningTokens) },
-  { name: 'first_byte_ms', type: 'bigint', spell: ({ firstByteMs }) => spellInteger(firstByteMs) },
-  { name: 'total_ms', type: 'bigint', spell: ({ totalMs }) => spellInteger(totalMs) },
-  { name: 'request_sha256', type: 'bytea', spell: ({ request }) => hash('sha256', request, 'buffer') },
-  { name: 'response_sha256', type: 'bytea', spell: ({ response }) => hash('sha256', response, 'buffer') },
-  { name: 'parameters', type: 'bytea', spell: ({ parameters }) => parameters },
-  { name: 'response', type: 'bytea', spell: ({ response }) => response },
-  { name: 'request', type: 'bytea', spell: ({ request }) => request },
+  { name: 'project', type: 'text', spell: ({ record }) => spellText(record.project) },
+  { name: 'id', type: 'text', spell: ({ record }) => spellText(record.id) },
+  { name: 'status', type: 'text', spell: ({ record }) => spellText(record.status) },
+  { name: 'requested_model', type: 'text', spell: ({ record }) => spellText(record.requestedModel) },
+  { name: 'model', type: 'text', spell: ({ record }) => spellText(record.model) },
+  { name: 'upstream', type: 'text', spell: ({ record }) => spellText(record.upstream) },
+  {
+    name: 'upstream_id',
+    type: 'text',
+    spell: ({ record }) => record.upstreamId && spellText(record.upstreamId),
+  },
+  { name: 'request_id', type: 'text', spell: ({ record }) => spellText(record.requestId) },
+  { name: 'metadata', type: 'text', spell: ({ record }) => spellMetadata(record.metadata) },
+  { name: 'idempotency_key', type: 'text', spell: ({ key }) => (key ? spellKey(key.value) : null) },
+  { name: 'prompt_tokens', type: 'bigint', spell: ({ record }) => spellInteger(record.usage.promptTokens) },
+  {
+    name: 'completion_tokens',
+    type: 'bigint',
+    spell: ({ record }) => spellInteger(record.usage.completionTokens),
+  },
+  { name: 'cached_tokens', type: 'bigint', spell: ({ record }) => spellInteger(record.usage.cachedTokens) },
+  {
+    name: 'reasoning_tokens',
+    type: 'bigint',
+    spell: ({ record }) => spellInteger(record.usage.reasoningTokens),
+  },
+  { name: 'first_byte_ms', type: 'bigint', spell: ({ record }) => spellInteger(record.firstByteMs) },
+  { name: 'total_ms', type: 'bigint', spell: ({ record }) => spellInteger(record.totalMs) },
+  { name: 'request_sha256', type: 'bytea', spell: ({ requestHash }) => requestHash },
+  {
+    name: 'response_sha256',
+    type: 'bytea',
+    spell: ({ record }) => hash('sha256', record.response, 'buffer'),
+  },
+  { name: 'parameters', type: 'bytea', spell: ({ record }) => record.parameters },
+  { name: 'response', type: 'bytea', spell: ({ record }) => record.response },
+  { name: 'request', type: 'bytea', spell: ({ record, detached }) => detached?.rest ?? record.request },
+  { name: 'request_attachments', type: 'bytea', spell: ({ detached }) => detached?.places ?? null },
 ];
 
 const FILTERS: readonly Column[] = [
@@ -64,17 +91,25 @@ export interface Rows {
   readonly completion: Row;
   readonly filters: readonly Row[];
   readonly keys: readonly Row[];
+  /** As the tables spell it. */
+  readonly project: string;
+  readonly attachments: readonly Attachment[];
   /** How large it is, about. */
   readonly bytes: number;
 }
 
 /** Throws `TypeError` or `RangeError` if the record holds what no column can. */
-export function toRows(record: CompletionRecord, key?: IdempotencyKey): Rows {
+export function* toRows(record: CompletionRecord, key?: IdempotencyKey): Steps<Rows> {
+  const requestHash = yield* hashInSteps(record.request);
+  const detached = yield* detachInSteps(record.request);
+  const prepared = { record, key, requestHash, detached };
   const [project = '', status = '', id = ''] = [record.project, record.status, record.id].map(spellText);
   return {
-    completion: COMPLETIONS.map(({ spell }) => spell(record, key)),
+    completion: COMPLETIONS.map(({ spell }) => spell(prepared)),
     filters: spellFilters(record).map((filter) => [project, ...filter, status, id]),
     keys: key === undefined ? [] : [[project, spellKey(key.value), id, key.expiresAtMs]],
+    project,
+    attachments: detached?.attachments ?? [],
     bytes: record.request.byteLength + record.response.byteLength,
   };
 }

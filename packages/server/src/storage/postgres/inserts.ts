@@ -3,27 +3,35 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 
 import type { CompletionPlace } from '../journal.ts';
+import { runAtOnce, runInTurns } from '../steps.ts';
 import type { CompletionRecord, IdempotencyKey } from '../storage.ts';
-import { deleteInterrupted, type Queries } from './changes.ts';
+import { joinAttachments, keepAttachments } from './attachments.ts';
+import { deleteInterrupted } from './changes.ts';
 import { isTaken, readFailure } from './failures.ts';
 import {
   FIND_KEPT,
   INSERT,
   INSERT_UNLESS_HELD,
+  RECOVER,
   toCompletionValues,
   toInsertValues,
+  toRecoverValues,
   toRows,
   writeInsertValues,
   type Rows,
 } from './insert-statements.ts';
 import type { Outage } from './outage.ts';
+import { useConnection, useTransaction } from './transaction.ts';
 import { StatementWriter } from './write-query.ts';
 
 const MAX_GROUP_RECORDS = 500;
 const MAX_GROUP_BYTES = 8 * 1_048_576;
+
+/** What takes longer to prepare than a turn of the event loop should. */
+const MAX_TURN_BYTES = 1_048_576;
 
 const RETRY_MS = 100;
 
@@ -50,7 +58,7 @@ interface Insert {
 
 export class Inserts {
   readonly #pool: Pool;
-  readonly #writer: StatementWriter;
+  readonly #writer = new StatementWriter();
   readonly #outage: Outage;
   readonly #patienceMs: number;
   #waiting: Insert[] = [];
@@ -59,7 +67,6 @@ export class Inserts {
   /** `patienceMs` is how long records wait from the beginning of an outage: a restart need not cost an answer. */
   constructor(pool: Pool, outage: Outage, patienceMs: number) {
     this.#pool = pool;
-    this.#writer = new StatementWriter(pool);
     this.#outage = outage;
     this.#patienceMs = patienceMs;
   }
@@ -75,7 +82,7 @@ export class Inserts {
    */
   async add(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
     const { project, id } = record;
-    const rows = toRows(record, key);
+    const rows = await prepare(record, key);
     return new Promise<boolean>((resolve, reject) => {
       this.#waiting.push({ place: { project, id }, rows, resolve, reject, isUncertain: false });
       if (this.#isCommitting) return;
@@ -128,8 +135,9 @@ export class Inserts {
 
   /** What was recovered while it was still under way makes room. */
   async #insertOrReplace(insert: Insert): Promise<boolean> {
+    const { rows } = insert;
     try {
-      return await insertAlone(this.#pool, insert.rows);
+      return await useFor([rows], this.#pool, (client) => insertAlone(client, rows));
     } catch (error) {
       if (!isTaken(error)) throw error;
       return this.#replace(insert, error);
@@ -138,24 +146,23 @@ export class Inserts {
 
   /** Throws `taken` if there is nothing to replace. */
   async #replace({ place: { project, id }, rows }: Insert, taken: unknown): Promise<boolean> {
-    const client = await this.#pool.connect();
-    try {
+    let hasRoom = false;
+    const isKept = await useConnection(this.#pool, async (client) => {
       await client.query('BEGIN');
-      const hasRoom = await deleteInterrupted(client, project, id);
-      const isKept = hasRoom && (await insertAlone(client, rows));
-      await client.query(isKept ? 'COMMIT' : 'ROLLBACK');
-      client.release();
-      if (!hasRoom) throw taken;
-      return isKept;
-    } catch (error) {
-      // The connection is closed, and with it the transaction.
-      if (error !== taken) client.release(true);
-      throw error;
-    }
+      hasRoom = await deleteInterrupted(client, project, id);
+      const isInserted = hasRoom && (await insertAlone(client, rows));
+      await client.query(isInserted ? 'COMMIT' : 'ROLLBACK');
+      return isInserted;
+    });
+    if (!hasRoom) throw taken;
+    return isKept;
   }
 
   #insert(rows: readonly Rows[]): Promise<void> {
-    return this.#writer.run(INSERT, (writer) => writeInsertValues(writer, rows));
+    return useFor(rows, this.#pool, async (client) => {
+      await this.#writer.run(client, INSERT, (writer) => writeInsertValues(writer, rows));
+      await keepAttachments(client, joinAttachments(rows));
+    });
   }
 
   /** Runs `commit` with those that are not committed yet, again and again while the database is away. */
@@ -200,13 +207,45 @@ export class Inserts {
   }
 }
 
-/** Returns false, and inserts nothing, if another completion holds the key. */
-async function insertAlone(queries: Queries, rows: Rows): Promise<boolean> {
+/** Inserts a record of which there are notes: see `JournalStorage`. */
+export async function recoverRecord(pool: Pool, record: CompletionRecord): Promise<boolean> {
+  const rows = await prepare(record);
+  return useFor([rows], pool, async (client) => {
+    const { rowCount } = await client.query({ ...RECOVER, values: toRecoverValues(rows) });
+    const isKept = rowCount !== 0;
+    if (isKept) await keepAttachments(client, joinAttachments([rows]));
+    return isKept;
+  });
+}
+
+/** Without anything asynchronous for small records, so that they are cheap. */
+function prepare(record: CompletionRecord, key?: IdempotencyKey): Rows | Promise<Rows> {
+  const steps = toRows(record, key);
+  return record.request.byteLength > MAX_TURN_BYTES ? runInTurns(steps) : runAtOnce(steps);
+}
+
+/** In a transaction, if there are attachments: else, one statement inserts everything. */
+function useFor<T>(
+  rows: readonly Rows[],
+  pool: Pool,
+  insert: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const hasAttachments = rows.some(({ attachments }) => attachments.length > 0);
+  return hasAttachments ? useTransaction(pool, insert) : useConnection(pool, insert);
+}
+
+/**
+ * To be called in a transaction, if it has attachments. Returns false, and inserts nothing, if another completion holds the
+ * key.
+ */
+async function insertAlone(client: PoolClient, rows: Rows): Promise<boolean> {
   const values = toInsertValues([rows]);
   if (rows.keys.length === 0) {
-    await queries.query({ name: INSERT.name, text: INSERT.text, values });
-    return true;
+    await client.query({ name: INSERT.name, text: INSERT.text, values });
+  } else {
+    const { rowCount } = await client.query({ ...INSERT_UNLESS_HELD, values: [...values, Date.now()] });
+    if (rowCount === 0) return false;
   }
-  const { rowCount } = await queries.query({ ...INSERT_UNLESS_HELD, values: [...values, Date.now()] });
-  return rowCount !== 0;
+  await keepAttachments(client, joinAttachments([rows]));
+  return true;
 }

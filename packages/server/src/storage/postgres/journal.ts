@@ -3,8 +3,8 @@
 import type { JsonBytes } from '../../json/members.ts';
 import type { JournalUpdate, NotedCompletion, Noter } from '../journal.ts';
 import { encodeColumn, type ArrayType, type Value } from './arrays.ts';
-import type { Queries } from './changes.ts';
 import { readText, spellText } from './text.ts';
+import type { Queries } from './transaction.ts';
 
 /** Of notes, behind the name of who writes them. */
 const COLUMNS: readonly ArrayType[] = ['text', 'text', 'bigint', 'text', 'bigint', 'bigint', 'bytea'];

@@ -2,10 +2,17 @@
 
 import type { ClientBase } from 'pg';
 
+import {
+  COUNT_USES,
+  FIND_ATTACHMENT,
+  GET_REQUEST,
+  KEEP_ATTACHMENT,
+  RELEASE_ATTACHMENT,
+  REMOVE_ATTACHMENT,
+} from './attachments.ts';
 import { DELETE, FIND, UPDATE } from './changes.ts';
 import { INSERT } from './insert-statements.ts';
 import { COUNTS, LISTS, SEARCHES_BY_FILTER, SEARCHES_BY_WORDS, type Statement } from './lists.ts';
-import { GET_REQUEST } from './storage.ts';
 
 /** A step of a plan, as EXPLAIN tells it. */
 export interface Step {
@@ -19,12 +26,12 @@ export interface Step {
 
 /** What each operation asks, by its operation id. */
 export const OPERATIONS: Readonly<Record<string, readonly Statement[]>> = {
-  createChatCompletion: [INSERT],
+  createChatCompletion: [INSERT, COUNT_USES, KEEP_ATTACHMENT],
   listChatCompletions: [LISTS.asc, LISTS.desc, COUNTS, SEARCHES_BY_FILTER.desc, SEARCHES_BY_WORDS.desc],
   getChatCompletion: [FIND],
-  getChatCompletionMessages: [FIND, GET_REQUEST],
+  getChatCompletionMessages: [FIND, GET_REQUEST, FIND_ATTACHMENT],
   updateChatCompletion: [FIND, UPDATE],
-  deleteChatCompletion: [FIND, DELETE],
+  deleteChatCompletion: [FIND, DELETE, RELEASE_ATTACHMENT, REMOVE_ATTACHMENT],
 };
 
 /** The plan that is used for any parameters, where the connection has our settings: all steps, the last of them first. */

@@ -9,6 +9,7 @@ import type { JsonBytes } from '../../json/members.ts';
 import { readSearchText } from '../search-text.ts';
 import type { CompletionStatus } from '../storage.ts';
 import { readText, spellText } from './text.ts';
+import { useTransaction } from './transaction.ts';
 import { toTextVector } from './words.ts';
 
 /** How many records are indexed in one transaction. */
@@ -112,19 +113,8 @@ export class SearchIndex {
   }
 
   /** Returns how many were picked. */
-  async #indexSome(pick: { name: string; text: string; values: unknown[] }): Promise<number> {
-    const client = await this.#pool.connect();
-    try {
-      await client.query('BEGIN');
-      const count = await index(client, pick);
-      await client.query('COMMIT');
-      client.release();
-      return count;
-    } catch (error) {
-      // The connection is closed, and with it the transaction.
-      client.release(true);
-      throw error;
-    }
+  #indexSome(pick: { name: string; text: string; values: unknown[] }): Promise<number> {
+    return useTransaction(this.#pool, (client) => index(client, pick));
   }
 }
 

@@ -14,10 +14,10 @@ import {
   type Storage,
   type StoredCompletion,
 } from '../storage.ts';
+import { readRequest } from './attachments.ts';
 import { deleteCompletion, findCompletion, updateMetadata } from './changes.ts';
 import { readFailure, toStorageError } from './failures.ts';
-import { RECOVER, toRecoverValues, toRows } from './insert-statements.ts';
-import { Inserts } from './inserts.ts';
+import { Inserts, recoverRecord } from './inserts.ts';
 import { getNoted, listNoters, note, removeNoter } from './journal.ts';
 import { listCompletions, listLabels, listProjects, searchCompletions } from './lists.ts';
 import { migrate } from './migrate.ts';
@@ -48,11 +48,6 @@ export const DEFAULTS: Required<PostgresStorageOptions> = {
   maxConnections: 10,
   connectTimeoutMs: 5000,
   patienceMs: 5000,
-};
-
-export const GET_REQUEST = {
-  name: 'get_request',
-  text: 'SELECT request FROM completions WHERE project = $1 AND id = $2',
 };
 
 /** Takes project, key, and what time it is, in ms since 1970. */
@@ -136,10 +131,9 @@ class PostgresStorage implements Storage {
 
   recover(record: CompletionRecord): Promise<boolean> {
     return this.#write(record.project, record.id, async () => {
-      const values = toRecoverValues(toRows(record));
-      const { rowCount } = await this.#pool.query({ ...RECOVER, values });
+      const isKept = await recoverRecord(this.#pool, record);
       this.#searchIndex.wake();
-      return rowCount !== 0;
+      return isKept;
     });
   }
 
@@ -180,11 +174,7 @@ class PostgresStorage implements Storage {
   }
 
   getRequest(project: string, id: string): Promise<JsonBytes | undefined> {
-    return this.#read(async () => {
-      const values = [spellText(project), spellText(id)];
-      const { rows } = await this.#pool.query<{ request: JsonBytes }>({ ...GET_REQUEST, values });
-      return rows[0]?.request;
-    });
+    return this.#read(() => readRequest(this.#pool, project, id));
   }
 
   list(project: string, query: ListQuery): Promise<ListPage> {

@@ -4,8 +4,10 @@
 import type { Client } from 'pg';
 
 import { readErrorMessage } from '../../error-message.ts';
+import { findAttachmentDamage, HASH_BYTES, listAttachments } from '../attachments.ts';
 import type { Damage } from '../damage.ts';
 import { readMetadata } from '../spell-metadata.ts';
+import { FIND_ATTACHMENT } from './attachments.ts';
 import { checkSchema } from './migrate.ts';
 import { spellFilters } from './rows.ts';
 import { readText } from './text.ts';
@@ -18,11 +20,16 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** Takes project and id of the last one, and how many. */
 const LIST_KEYS = `SELECT project, id FROM completions WHERE (project, id) > ($1, $2) ORDER BY project, id LIMIT $3`;
 
-/** Takes projects and ids. The texts need not leave the database. */
+/** Takes projects and ids. Texts without attachments need not leave the database. */
 const READ = `
   SELECT c.project, c.id, c.status, c.requested_model AS "requestedModel", c.model, c.metadata,
-    sha256(c.request) = c.request_sha256 AS "hasRequest", sha256(c.response) = c.response_sha256 AS "hasResponse"
+    sha256(c.request) = coalesce(substr(c.request_attachments, 1, ${HASH_BYTES}), c.request_sha256) AS "hasRequest",
+    sha256(c.response) = c.response_sha256 AS "hasResponse", c.request_attachments IS NOT NULL AS "hasAttachments"
   FROM unnest($1::text[], $2::text[]) AS given (project, id) JOIN completions c USING (project, id)`;
+
+/** Takes project and id. */
+const READ_DETACHED = `SELECT request AS rest, request_attachments AS places, request_sha256 AS sha256
+  FROM completions WHERE project = $1 AND id = $2`;
 
 /** Takes an array for each column of `filters`. Finds the numbers, from 1, of rows that are not there. */
 const FIND_MISSING = `
@@ -42,7 +49,10 @@ interface Row extends Key {
   readonly metadata: string;
   readonly hasRequest: boolean;
   readonly hasResponse: boolean;
+  readonly hasAttachments: boolean;
 }
+
+type DetachedRow = Parameters<typeof findAttachmentDamage>[0];
 
 /** A row that should be in `filters`: project, name, value, status, id. */
 type FilterRow = readonly [string, string, string, string, string];
@@ -97,6 +107,7 @@ class Verification {
     const rows = await this.#query<Row>(READ, [keys.map(({ project }) => project), keys.map(({ id }) => id)]);
     if (!(rows instanceof Error)) {
       await this.#checkFilters(rows.flatMap((row) => this.#checkRecord(row)));
+      for (const row of rows) if (row.hasRequest && row.hasAttachments) await this.#checkAttachments(row);
     } else if (keys.length > 1) {
       for (const key of keys) await this.#checkRecords([key]);
     } else {
@@ -118,6 +129,22 @@ class Verification {
       this.#tell(row, 'its metadata is damaged');
       return [];
     }
+  }
+
+  async #checkAttachments({ project, id }: Row): Promise<void> {
+    const rows = await this.#query<DetachedRow>(READ_DETACHED, [project, id]);
+    if (rows instanceof Error) return this.#tell({ project, id }, `it cannot be read: ${rows.message}`);
+    const detached = rows[0]!;
+    const found = new Map<string, Uint8Array | undefined>();
+    for (const sha256 of listAttachments(detached.places)) {
+      const bytes = await this.#query<{ bytes: Uint8Array }>(FIND_ATTACHMENT.text, [project, sha256]);
+      if (bytes instanceof Error) {
+        return this.#tell({ project, id }, `an attachment cannot be read: ${bytes.message}`);
+      }
+      found.set(sha256.toString('hex'), bytes[0]?.bytes);
+    }
+    const reason = findAttachmentDamage(detached, (sha256) => found.get(sha256.toString('hex')));
+    if (reason !== undefined) this.#tell({ project, id }, reason);
   }
 
   async #checkFilters(filters: readonly FilterRow[]): Promise<void> {

@@ -1,7 +1,7 @@
 // Statements with much to write, sent with less work than the driver's own queries are. For each of those it lets new memory
 // grow, so much of it that the collector of garbage looks through the whole heap every few hundred records.
 
-import { Query, type Connection, type Pool } from 'pg';
+import { Query, type ClientBase, type Connection } from 'pg';
 
 import { ByteWriter, LENGTH_BYTES } from './byte-writer.ts';
 
@@ -20,16 +20,14 @@ export interface WriteStatement {
 
 /** Runs one statement at a time, of which each uses the memory of the one before. */
 export class StatementWriter {
-  readonly #pool: Pool;
   #writer = new ByteWriter();
 
-  constructor(pool: Pool) {
-    this.#pool = pool;
-  }
-
-  /** `write` writes the parameters: each is binary, with its length before it. */
-  async run(statement: WriteStatement, write: (writer: ByteWriter) => void): Promise<void> {
-    const client = await this.#pool.connect();
+  /** `write` writes the parameters: each is binary, with its length before it. If this throws, close the connection. */
+  async run(
+    client: ClientBase,
+    statement: WriteStatement,
+    write: (writer: ByteWriter) => void,
+  ): Promise<void> {
     try {
       this.#writer.clear();
       writeBind(this.#writer, statement, write);
@@ -37,10 +35,8 @@ export class StatementWriter {
       await new Promise<void>((resolve, reject) => {
         client.query(new WriteQuery(statement, bind, (error) => (error ? reject(error) : resolve())));
       });
-      client.release();
     } catch (error) {
-      // As the pool does after a query: what the connection is left with is not known. It may still be sending.
-      client.release(true);
+      // The connection may still be sending from it.
       this.#writer = new ByteWriter();
       throw error;
     }

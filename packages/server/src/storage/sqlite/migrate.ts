@@ -10,6 +10,7 @@ import { sql as texts } from './migrations/005-texts.ts';
 import { shortenFilters } from './migrations/006-short-filters.ts';
 import { sql as forgotten } from './migrations/007-forgotten.ts';
 import { sql as journal } from './migrations/008-journal.ts';
+import { sql as attachments } from './migrations/009-attachments.ts';
 
 /** In order; never edited once released. */
 export const MIGRATIONS: ReadonlyArray<string | ((db: DatabaseSync) => void)> = [
@@ -21,6 +22,7 @@ export const MIGRATIONS: ReadonlyArray<string | ((db: DatabaseSync) => void)> = 
   shortenFilters,
   forgotten,
   journal,
+  attachments,
 ];
 
 /** "Clqy": tells our files from other SQLite databases. */

@@ -2,12 +2,12 @@
 
 import type { JsonBytes } from '../../json/members.ts';
 import type { LabelQuery, CompletionLabels, ListPage, ListQuery, StoredCompletion } from '../storage.ts';
+import { readRequest, type RequestRow } from './attachments.ts';
 import type { Connection } from './connection.ts';
 import { listLabels, listProjects } from './labels.ts';
 import { listCompletions } from './lists.ts';
 import { COMPLETION_COLUMNS, findCompletion, readCompletions } from './rows.ts';
 import { searchCompletions } from './search.ts';
-import { decodeText } from './text-codec.ts';
 
 /** 64 MB. */
 const MAX_LOG_PAGES = 8192;
@@ -41,10 +41,19 @@ export class SqliteReader {
   }
 
   getRequest(project: string, id: string): JsonBytes | undefined {
-    const row = this.#connection
-      .prepare('SELECT request FROM completions WHERE project = ? AND id = ?')
-      .get(project, id);
-    return row && decodeText(row['request'] as Uint8Array);
+    // What it is put together of is seen at one moment.
+    this.#connection.db.exec('BEGIN');
+    try {
+      const row = this.#connection
+        .prepare(
+          `SELECT project, id, request, request_attachments AS places FROM completions
+           WHERE project = ? AND id = ?`,
+        )
+        .get(project, id);
+      return row && readRequest(this.#connection, row as unknown as RequestRow);
+    } finally {
+      this.#connection.db.exec('COMMIT');
+    }
   }
 
   list(project: string, query: ListQuery): ListPage {

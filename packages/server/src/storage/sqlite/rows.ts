@@ -81,19 +81,22 @@ export function findCompletion(
   return { seq: Number(seq), completion: readCompletions([row])[0]! };
 }
 
-/** What a completion is listed by. */
+/** What a completion is listed by, and what goes with it. */
 export interface Labels extends Pick<
   StoredCompletion,
   'project' | 'id' | 'status' | 'model' | 'requestedModel' | 'metadata'
 > {
   readonly seq: number;
+  /** Of its attachments. */
+  readonly places: Uint8Array | null;
 }
 
 /** Reads no text: also a completion whose texts are damaged can be deleted. */
 export function findLabels(connection: Connection, project: string, id: string): Labels | undefined {
   const row = connection
     .prepare(
-      `SELECT seq, project, id, status, model, requested_model AS requestedModel, metadata
+      `SELECT seq, project, id, status, model, requested_model AS requestedModel, metadata,
+         request_attachments AS places
        FROM completions WHERE project = ? AND id = ?`,
     )
     .get(project, id);

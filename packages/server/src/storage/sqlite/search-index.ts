@@ -2,6 +2,7 @@
 // nothing else to do; a search lets it catch up first. To forget one changes hundreds of pages, and waits as well: a search
 // looks every completion up, and so does not find what is deleted.
 
+import { HASH_BYTES } from '../attachments.ts';
 import { readSearchText, spellScope } from '../search-text.ts';
 import type { CompletionStatus } from '../storage.ts';
 import type { Connection } from './connection.ts';
@@ -33,7 +34,7 @@ export class SearchIndex {
     this.#connection
       .prepare(
         `INSERT INTO forgotten (seq, project, status, request, response, request_sha256, response_sha256)
-         SELECT seq, project, status, request, response, request_sha256, response_sha256
+         SELECT seq, project, status, request, response, ${KEPT_REQUEST_HASH}, response_sha256
          FROM completions WHERE seq = ?`,
       )
       .run(seq);
@@ -46,7 +47,7 @@ export class SearchIndex {
   /** Forgets up to `limit` of the completions that are to be forgotten. Returns how many that were. */
   forgetSome(limit: number): number {
     const rows = this.#connection
-      .prepare(`SELECT ${TEXT_COLUMNS} FROM forgotten ORDER BY seq LIMIT ?`)
+      .prepare(`SELECT ${TEXT_COLUMNS}, request_sha256 AS requestHash FROM forgotten ORDER BY seq LIMIT ?`)
       .all(limit) as unknown as TextRow[];
     for (const row of rows) this.#forget(row);
     return rows.length;
@@ -67,7 +68,7 @@ export class SearchIndex {
   indexSome(limit: number): number {
     const rows = this.#connection
       .prepare(
-        `SELECT id, ${TEXT_COLUMNS} FROM completions
+        `SELECT id, ${TEXT_COLUMNS}, ${KEPT_REQUEST_HASH} AS requestHash FROM completions
          WHERE seq IN (SELECT seq FROM unindexed ORDER BY seq LIMIT ?)`,
       )
       .all(limit) as unknown as IndexedRow[];
@@ -92,8 +93,10 @@ export class SearchIndex {
   }
 }
 
-const TEXT_COLUMNS =
-  'seq, project, status, request, response, request_sha256 AS requestHash, response_sha256 AS responseHash';
+const TEXT_COLUMNS = 'seq, project, status, request, response, response_sha256 AS responseHash';
+
+/** Of the request as it lies in the table: attachments are no words. */
+const KEPT_REQUEST_HASH = `ifnull(substr(request_attachments, 1, ${HASH_BYTES}), request_sha256)`;
 
 interface TextRow {
   readonly seq: number;

@@ -4,8 +4,10 @@
 import { DatabaseSync } from 'node:sqlite';
 
 import { readErrorMessage } from '../../error-message.ts';
+import { findAttachmentDamage, readRestHash } from '../attachments.ts';
 import type { Damage } from '../damage.ts';
 import { StorageError } from '../storage.ts';
+import { findAttachment } from './attachments.ts';
 import { Connection } from './connection.ts';
 import { MIGRATIONS, checkOwner } from './migrate.ts';
 import { decodeIntactText } from './text-codec.ts';
@@ -15,6 +17,7 @@ const BATCH = 1000;
 const LOCK_TIMEOUT_MS = 5000;
 
 interface Texts {
+  readonly places: Uint8Array | null;
   readonly request: Uint8Array;
   readonly requestHash: Uint8Array;
   readonly response: Uint8Array;
@@ -93,24 +96,39 @@ function* listKeys(connection: Connection, onDamage: (damage: Damage) => void): 
 }
 
 /** Undefined if the record is what was kept, or was deleted meanwhile. */
-function findDamage(connection: Connection, { project, id, seq }: Key): string | undefined {
+function findDamage(connection: Connection, key: Key): string | undefined {
   try {
-    const row = connection
-      .prepare(
-        `SELECT project, id, request, response, request_sha256 AS requestHash, response_sha256 AS responseHash
-         FROM completions WHERE seq = ?`,
-      )
-      .get(seq);
-    if (row === undefined || row['project'] !== project || row['id'] !== id) {
-      return findAgain(connection, project, id) === seq ? 'it is not where its index says' : undefined;
+    // What belongs to it is seen as it was at the same moment.
+    connection.db.exec('BEGIN');
+    try {
+      return checkRecord(connection, key);
+    } finally {
+      connection.db.exec('COMMIT');
     }
-    const { request, requestHash, response, responseHash } = row as unknown as Texts;
-    if (decodeIntactText(request, requestHash) === undefined) return 'its request is damaged';
-    if (decodeIntactText(response, responseHash) === undefined) return 'its response is damaged';
-    return undefined;
   } catch (error) {
     return `it cannot be read: ${readErrorMessage(error)}`;
   }
+}
+
+function checkRecord(connection: Connection, { project, id, seq }: Key): string | undefined {
+  const row = connection
+    .prepare(
+      `SELECT project, id, request, response, request_sha256 AS requestHash, response_sha256 AS responseHash,
+           request_attachments AS places
+         FROM completions WHERE seq = ?`,
+    )
+    .get(seq);
+  if (row === undefined || row['project'] !== project || row['id'] !== id) {
+    return findAgain(connection, project, id) === seq ? 'it is not where its index says' : undefined;
+  }
+  const { request, requestHash, response, responseHash, places } = row as unknown as Texts;
+  const rest = decodeIntactText(request, places === null ? requestHash : readRestHash(places));
+  if (rest === undefined) return 'its request is damaged';
+  const find = (sha256: Buffer) => findAttachment(connection, project, sha256);
+  const damage = places && findAttachmentDamage({ rest, places, sha256: requestHash }, find);
+  if (damage) return damage;
+  if (decodeIntactText(response, responseHash) === undefined) return 'its response is damaged';
+  return undefined;
 }
 
 /** The number under which the index has it now. */

@@ -5,10 +5,12 @@ import { hash } from 'node:crypto';
 import type { Metadata } from '@colloquy/client/contract';
 
 import { readPosition } from '../../completion-id.ts';
+import { detach } from '../attachments.ts';
 import { EVERYTHING, listFilters, metadataFilters, type Filter } from '../filters.ts';
 import type { JournalUpdate, NotedCompletion, Noter } from '../journal.ts';
 import { readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
+import { keepAttachments, releaseAttachments } from './attachments.ts';
 import { Ballast } from './ballast.ts';
 import type { Connection } from './connection.ts';
 import { filterKey } from './filter-rows.ts';
@@ -230,15 +232,16 @@ export class SqliteWriter {
 
   #insertRow(record: CompletionRecord): number | bigint {
     const { project, id, usage } = record;
+    const detached = detach(record.request);
     const { lastInsertRowid: seq } = this.#connection
       .prepare(
         `INSERT INTO completions (seq, project, id, status, requested_model, model, upstream, upstream_id, request_id,
          metadata, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, first_byte_ms, total_ms,
-         request_sha256, response_sha256, parameters, response, request)
+         request_sha256, response_sha256, parameters, response, request, request_attachments)
        VALUES (
          -- Behind what the index of words knows: neither one that is deleted and not forgotten yet.
          1 + max((SELECT ifnull(max(seq), 0) FROM completions), (SELECT ifnull(max(seq), 0) FROM forgotten)),
-         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         project,
@@ -260,14 +263,17 @@ export class SqliteWriter {
         hash('sha256', record.response, 'buffer'),
         record.parameters,
         encodeText(record.response),
-        encodeText(record.request),
+        encodeText(detached?.rest ?? record.request),
+        detached?.places ?? null,
       );
+    if (detached !== undefined) keepAttachments(this.#connection, project, detached.attachments);
     return seq;
   }
 
   #deleteRow(labels: Labels): void {
-    const { seq } = labels;
+    const { seq, project, places } = labels;
     this.#index.queueForgetting(seq);
+    if (places !== null) releaseAttachments(this.#connection, project, places);
     for (const filter of [EVERYTHING, ...listFilters(labels)]) this.#deleteFilter(labels, filter, seq);
     this.#connection.prepare('DELETE FROM completions WHERE seq = ?').run(seq);
   }

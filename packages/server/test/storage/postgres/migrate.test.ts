@@ -11,7 +11,7 @@ import { makeChat, makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 import { describeOnDatabase, run, type TestDatabase } from './stores.ts';
 
-const NEWEST = 4;
+const NEWEST = 5;
 
 /** A store of ours with a record. */
 async function makeOurs(database: TestDatabase): Promise<string> {
@@ -46,6 +46,7 @@ await describeOnDatabase('a database', (database) => {
   it('gets our tables, in the schema that its URL leads to, and the number of their schema', async () => {
     const url = await makeOurs(database);
     assert.deepEqual(await listTables(url), [
+      'attachments',
       'colloquy_schema',
       'completions',
       'filters',
@@ -65,7 +66,11 @@ await describeOnDatabase('a database', (database) => {
     await first.insert(record);
     await first.close();
     // As it was before the second migration.
-    await run(url, 'DROP TABLE texts, unindexed, journal, noters; UPDATE colloquy_schema SET version = 1');
+    await run(
+      url,
+      `DROP TABLE texts, unindexed, journal, noters, attachments;
+       ALTER TABLE completions DROP COLUMN request_attachments; UPDATE colloquy_schema SET version = 1`,
+    );
 
     const storage = await openPostgresStorage(url);
     t.after(() => storage.close());

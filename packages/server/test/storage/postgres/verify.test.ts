@@ -1,13 +1,16 @@
 // Damage as it is found: in texts, in what lists walk, and in what cannot be read at all.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { it } from 'node:test';
 
 import type { Damage } from '../../../src/storage/damage.ts';
 import { openPostgresStorage } from '../../../src/storage/postgres/storage.ts';
 import { verifyDatabase } from '../../../src/storage/postgres/verify.ts';
 import { StorageError } from '../../../src/storage/storage.ts';
+import { makeBytes, makeImageRecord } from '../make-attachments.ts';
 import { makeRecord } from '../make-record.ts';
+import { assertKept } from '../test-records.ts';
 import { describeOnDatabase, run } from './stores.ts';
 
 async function verify(url: string): Promise<{ count: number; damages: Damage[] }> {
@@ -51,6 +54,45 @@ await describeOnDatabase('verifying a database', (database) => {
         { project: 'home', id: ids[2], reason: 'its metadata is damaged' },
       ],
     });
+  });
+
+  it('names each record whose attachments are damaged or missing', async () => {
+    const url = await database.makeSchema();
+    const storage = await openPostgresStorage(url);
+    const images = ['flipped', 'gone', 'well'].map((seed) => makeBytes(seed));
+    const [flipped, gone] = images.map((bytes) => createHash('sha256').update(bytes).digest('hex'));
+    const records = [
+      makeImageRecord([images[0]!, images[2]!]),
+      makeImageRecord([images[1]!]),
+      makeImageRecord([images[2]!]),
+      makeImageRecord([images[2]!, images[0]!]),
+      makeImageRecord([images[2]!, images[2]!]),
+    ];
+    const ids = records.map(({ id }) => id);
+    for (const record of records) await storage.insert(record);
+    assert.deepEqual(await verify(url), { count: 5, damages: [] });
+    await run(
+      url,
+      `UPDATE attachments SET bytes = set_byte(bytes, 1000, get_byte(bytes, 1000) # 1) WHERE sha256 = '\\x${flipped}';
+       DELETE FROM attachments WHERE sha256 = '\\x${gone}';
+       UPDATE completions SET request_attachments = set_byte(request_attachments, 35, 1) WHERE id = '${ids[4]}'`,
+    );
+    assert.deepEqual(await verify(url), {
+      count: 5,
+      damages: [
+        { project: 'home', id: ids[0], reason: `the attachment ${flipped} of its request is damaged` },
+        { project: 'home', id: ids[1], reason: `the attachment ${gone} of its request is missing` },
+        { project: 'home', id: ids[3], reason: `the attachment ${flipped} of its request is damaged` },
+        { project: 'home', id: ids[4], reason: 'its request is damaged' },
+      ],
+    });
+    await assertKept(storage, records[2]!);
+    await assert.rejects(storage.getRequest('home', ids[1]!), {
+      name: 'StorageError',
+      message: `${ids[1]} lacks an attachment, as \`colloquy verify\` tells as well`,
+    });
+    for (const id of ids) assert.equal(await storage.delete('home', id), true);
+    await storage.close();
   });
 
   it('sees that labels and lists do not agree', async () => {

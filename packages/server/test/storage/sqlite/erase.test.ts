@@ -15,7 +15,9 @@ import type { CompletionRecord, Storage } from '../../../src/storage/storage.ts'
 import { deleteInSteps, walkLabels } from '../../../src/storage/walk-labels.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
+import { makeBytes, makeImageRecord } from '../make-attachments.ts';
 import { makeChat, makeRecord } from '../make-record.ts';
+import { assertKept } from '../test-records.ts';
 
 /** Each stands in another place of a record. */
 const CANARIES = [
@@ -103,6 +105,29 @@ describe('a record that is deleted', () => {
       db.exec("INSERT INTO texts (texts) VALUES ('integrity-check')");
     });
   }
+
+  it('leaves an image that another one uses, and takes one that nobody uses with it', async (t) => {
+    const folder = await makeFolder(t);
+    const storage = await openSqliteStorage(join(folder, 'colloquy.db'));
+    t.after(() => storage.close());
+    const images = [makeBytes('shared', 20_000), makeBytes('alone', 20_000)];
+    // Several of the pages that each takes.
+    const [shared, alone] = images.map((bytes) =>
+      [100, 9000, 19_000].map((at) => bytes.subarray(at, at + 32)),
+    );
+    const [first, second] = [makeImageRecord(images), makeImageRecord(images.slice(0, 1))];
+    await storage.insert(first);
+    await storage.insert(second);
+    assert.deepEqual(await findIn(folder, [...shared!, ...alone!]), [...shared!, ...alone!]);
+
+    const signal = AbortSignal.timeout(10_000);
+    await storage.delete('home', first.id);
+    while ((await findIn(folder, alone!)).length > 0) await sleep(20, undefined, { signal });
+    assert.deepEqual(await findIn(folder, shared!), shared);
+    await assertKept(storage, second);
+    await storage.delete('home', second.id);
+    while ((await findIn(folder, shared!)).length > 0) await sleep(20, undefined, { signal });
+  });
 
   it('is in no file of a store that is closed at once', async (t) => {
     const folder = await makeFolder(t);

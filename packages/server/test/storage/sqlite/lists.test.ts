@@ -105,7 +105,7 @@ describe('the file', () => {
     const tables = connection
       .prepare("SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
       .all();
-    assert.equal(tables.length, 8);
+    assert.equal(tables.length, 10);
     for (const { name, strict } of tables) assert.equal(strict, 1, String(name));
   });
 

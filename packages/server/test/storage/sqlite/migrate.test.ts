@@ -15,6 +15,7 @@ import { encodeText } from '../../../src/storage/sqlite/text-codec.ts';
 import { StorageError, type CompletionRecord } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
+import { makeBytes, makeImageRecord } from '../make-attachments.ts';
 import { makeChat, makeIdOf, makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 
@@ -163,6 +164,8 @@ describe('a file of an older release', () => {
       makeRecord({ metadata: { topic: 'sea', mood: 'calm' } }),
       makeRecord({ metadata: { topic: 'sea' }, status: 'failed' }),
       makeRecord({ project: 'other', metadata: { topic: 'sea' }, model: 'small' }),
+      // As it was kept before attachments were kept apart.
+      makeImageRecord([makeBytes('image')], { project: 'images' }),
     ];
     const old = new DatabaseSync(path);
     applyMigrations(old, 0, 1);
@@ -178,6 +181,7 @@ describe('a file of an older release', () => {
       assert.deepEqual(await listIds(storage, filter, 'other'), [foreign]);
     }
     assert.equal(await storage.delete('home', completed!), true);
+    assert.equal(await storage.delete('images', records[3]!.id), true);
     await storage.insert(makeRecord());
   });
 });

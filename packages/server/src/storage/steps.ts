@@ -1,0 +1,37 @@
+// Work on large texts in steps of a millisecond or two, so that a thread that has other things to do can do them in between.
+
+import { createHash, hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** May be interrupted wherever it yields. */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/** What is hashed in one step, in bytes. */
+const HASHED_BYTES = 1_048_576;
+
+export function runAtOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Each step has a turn of the event loop. */
+export async function runInTurns<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await nextTurn();
+  }
+}
+
+/** SHA-256. */
+export function* hashInSteps(bytes: Uint8Array): Steps<Buffer> {
+  if (bytes.length <= HASHED_BYTES) return hash('sha256', bytes, 'buffer');
+  const content = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += HASHED_BYTES) {
+    content.update(bytes.subarray(at, at + HASHED_BYTES));
+    yield;
+  }
+  return content.digest();
+}
