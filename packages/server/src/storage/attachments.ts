@@ -21,24 +21,31 @@ const URI_MARK = ';base64,';
 const NAME_END = 'data"';
 const URI = 'data:';
 
+/** How much is searched for them in one step. */
+const SEARCHED_BYTES = 1_048_576;
+
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 
 /** Any base64, also what is broken into lines, of another alphabet, or escaped in other ways than those below. */
 const BASE64_LIKE = /^[\w+/=\\-]*$/;
 
-/** How base64 may be escaped in JSON: not at all; as PHP does; as .NET does. The last way is no base64, but the text itself. */
-const ESCAPES: ReadonlyArray<readonly [plain: string, escaped: string]> = [
-  ['', ''],
-  ['/', '\\/'],
-  ['+', '\\u002B'],
-];
-const AS_IT_IS = ESCAPES.length;
+/** How an attachment is spelled in its text, by numbers that are kept: in base64 as it should be … */
+const PLAIN = 0;
+/** … with characters escaped, as PHP and as .NET do … */
+const ESCAPES: ReadonlyMap<number, readonly [plain: string, escaped: string]> = new Map([
+  [1, ['/', '\\/']],
+  [2, ['+', '\\u002B']],
+]);
+/** … or in any other way: what is kept is the spelling itself. */
+const AS_IT_IS = 3;
 
 /** Of the rest, with which the places begin. */
 export const HASH_BYTES = 32;
 /** Where it belongs in the rest, in 32 bits; how it is spelled; and its hash. */
 const PLACE_BYTES = 4 + 1 + HASH_BYTES;
+
+const DAMAGED = 'what leads to its attachments is damaged';
 
 export interface Attachment {
   /** Of the bytes: by it they are found. */
@@ -107,7 +114,12 @@ export function* detachInSteps(text: JsonBytes): Steps<Detached | undefined> {
   const places: Buffer[] = [];
   const attachments: Attachment[] = [];
   let [copied, restLength] = [0, 0];
-  for (const [start, end] of findCandidates(buffer)) {
+  for (const candidate of findCandidates(buffer)) {
+    if (candidate === undefined) {
+      yield;
+      continue;
+    }
+    const [start, end] = candidate;
     const read = yield* readAttachment(buffer, start, end);
     if (read === undefined) continue;
     const { spelling, ...attachment } = read;
@@ -132,8 +144,7 @@ export function* attachInSteps(
   places: Uint8Array,
   find: (sha256: Buffer) => Uint8Array,
 ): Steps<JsonBytes> {
-  if ((places.length - HASH_BYTES) % PLACE_BYTES !== 0)
-    throw new Error('what leads to its attachments is damaged');
+  if ((places.length - HASH_BYTES) % PLACE_BYTES !== 0) throw new Error(DAMAGED);
   const pieces: Array<Uint8Array | string> = [];
   let copied = 0;
   for (const { offset, spelling, sha256 } of readPlaces(places)) {
@@ -157,25 +168,35 @@ export function* attachInSteps(
   return new Uint8Array(text.buffer, text.byteOffset, text.length);
 }
 
-/** From where to where there may be an attachment that is worth it: up to the end of a string. In order. */
-function* findCandidates(text: Buffer): Generator<readonly [start: number, end: number]> {
-  let uri = text.indexOf(URI_MARK, 0, 'latin1');
-  let name = text.indexOf(NAME_END, 0, 'latin1');
-  while (uri !== -1 || name !== -1) {
-    const isUri = name === -1 || (uri !== -1 && uri < name);
-    const start = isUri ? uri + URI_MARK.length : findValue(text, name + NAME_END.length);
-    let next = (isUri ? uri : name) + 1;
-    if (start !== undefined) {
-      const quote = text.indexOf(QUOTE, start);
-      let end = quote === -1 ? text.length : quote;
-      // Nothing but the end of this string is searched in what may be megabytes.
-      next = end;
-      // Of a string within a string, the quote is escaped.
-      while (text[end - 1] === BACKSLASH) end -= 1;
-      if (end - start >= MIN_BYTES) yield [start, end];
+/**
+ * From where to where there may be an attachment that is worth it: up to the end of a string. In order; undefined after each
+ * part in which there is none any more.
+ */
+function* findCandidates(text: Buffer): Generator<readonly [start: number, end: number] | undefined> {
+  for (let from = 0; from < text.length;) {
+    const part = text.subarray(0, from + SEARCHED_BYTES);
+    let uri = part.indexOf(URI_MARK, from, 'latin1');
+    let name = part.indexOf(NAME_END, from, 'latin1');
+    // A mark may begin in this part and end in the next.
+    from += SEARCHED_BYTES - URI_MARK.length;
+    while (uri !== -1 || name !== -1) {
+      const isUri = name === -1 || (uri !== -1 && uri < name);
+      const start = isUri ? uri + URI_MARK.length : findValue(text, name + NAME_END.length);
+      let next = (isUri ? uri : name) + 1;
+      if (start !== undefined) {
+        const quote = text.indexOf(QUOTE, start);
+        let end = quote === -1 ? text.length : quote;
+        // Nothing but the end of this string is searched in what may be megabytes.
+        next = end;
+        // Of a string within a string, the quote is escaped.
+        while (text[end - 1] === BACKSLASH) end -= 1;
+        if (end - start >= MIN_BYTES) yield [start, end];
+      }
+      if (uri !== -1 && uri < next) uri = part.indexOf(URI_MARK, next, 'latin1');
+      if (name !== -1 && name < next) name = part.indexOf(NAME_END, next, 'latin1');
+      from = Math.max(from, next);
     }
-    if (uri !== -1 && uri < next) uri = text.indexOf(URI_MARK, next, 'latin1');
-    if (name !== -1 && name < next) name = text.indexOf(NAME_END, next, 'latin1');
+    yield undefined;
   }
 }
 
@@ -202,27 +223,35 @@ interface SpelledAttachment extends Attachment {
 /** Undefined if it is no base64, nor anything like it. */
 function* readAttachment(text: Buffer, start: number, end: number): Steps<SpelledAttachment | undefined> {
   if (!BASE64_LIKE.test(text.toString('latin1', start, start + MIN_BYTES))) return undefined;
-  const spelled = text.toString('latin1', start, end);
-  const spelling = ESCAPES.findLastIndex(([, escaped]) => spelled.includes(escaped));
-  const base64 = replace(spelled, ESCAPES[spelling]!, true);
-  if (spelling === 0 || replace(base64, ESCAPES[spelling]!) === spelled) {
-    const decoded = yield* decodeBase64(base64);
-    if (decoded !== undefined) return { ...decoded, spelling };
+  const spelled = text.subarray(start, end);
+  const { spelling, base64 } = unescape(spelled);
+  const decoded = base64 && (yield* decodeBase64(base64));
+  if (decoded !== undefined) return { ...decoded, spelling };
+  if (!BASE64_LIKE.test(spelled.toString('latin1'))) return undefined;
+  return { sha256: hash('sha256', spelled, 'buffer'), bytes: spelled, spelling: AS_IT_IS };
+}
+
+/** Without base64 if it is escaped in none of our ways. */
+function unescape(spelled: Buffer): { spelling: number; base64?: Buffer } {
+  if (!spelled.includes(BACKSLASH)) return { spelling: PLAIN, base64: spelled };
+  const text = spelled.toString('latin1');
+  for (const [spelling, [plain, escaped]] of ESCAPES) {
+    const base64 = text.replaceAll(escaped, plain);
+    if (base64.replaceAll(plain, escaped) === text)
+      return { spelling, base64: Buffer.from(base64, 'latin1') };
   }
-  if (!BASE64_LIKE.test(spelled)) return undefined;
-  const bytes = Buffer.from(spelled, 'latin1');
-  return { sha256: hash('sha256', bytes, 'buffer'), bytes, spelling: AS_IT_IS };
+  return { spelling: AS_IT_IS };
 }
 
 /** Undefined unless it is what the bytes are spelled as. */
-function* decodeBase64(base64: string): Steps<Attachment | undefined> {
+function* decodeBase64(base64: Buffer): Steps<Attachment | undefined> {
   const bytes = Buffer.allocUnsafe((base64.length / 4) * 3);
   const content = createHash('sha256');
   let end = 0;
   for (let at = 0; at < base64.length; at += STEP) {
     // Padding ends it.
     if (end !== (at / 4) * 3) return undefined;
-    const piece = base64.slice(at, at + STEP);
+    const piece = base64.toString('latin1', at, at + STEP);
     const decoded = bytes.subarray(end, end + bytes.write(piece, end, 'base64'));
     if (decoded.toString('base64') !== piece) return undefined;
     content.update(decoded);
@@ -233,13 +262,12 @@ function* decodeBase64(base64: string): Steps<Attachment | undefined> {
 }
 
 function spell(bytes: Buffer, spelling: number): Uint8Array | string {
-  const escapes = ESCAPES[spelling];
-  return escapes === undefined ? bytes : replace(bytes.toString('base64'), escapes);
-}
-
-function replace(text: string, [plain, escaped]: readonly [string, string], isBack = false): string {
-  if (plain === '') return text;
-  return isBack ? text.replaceAll(escaped, plain) : text.replaceAll(plain, escaped);
+  if (spelling === AS_IT_IS) return bytes;
+  const base64 = bytes.toString('base64');
+  if (spelling === PLAIN) return base64;
+  const escapes = ESCAPES.get(spelling);
+  if (escapes === undefined) throw new Error(DAMAGED);
+  return base64.replaceAll(...escapes);
 }
 
 interface Place {
