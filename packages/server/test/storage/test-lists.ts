@@ -5,7 +5,7 @@ import type { Metadata } from '@colloquy/client/contract';
 
 import type { CompletionRecord, ListQuery, Storage } from '../../src/storage/storage.ts';
 import { listIds, walkIds } from './list-ids.ts';
-import { makeIdOf, makeRecord, withoutRequest } from './make-record.ts';
+import { makeIdOf, makeRecord, toBytes, withoutRequest } from './make-record.ts';
 import { makeStore, type OpenStorage } from './make-store.ts';
 
 /** Keeps a record for each of the changes and returns their ids, oldest first. */
@@ -33,6 +33,17 @@ export function testLists(open: OpenStorage): void {
         const page = await storage.list('home', { status: 'completed', limit: 1, order: 'asc', ...filter });
         assert.deepEqual(page, { completions: [withoutRequest(record)], hasMore: false });
       }
+    });
+
+    it('holds what is no text beside what is', async (t) => {
+      const { storage } = await makeStore(t, open);
+      const responses = ['{"a":"é😀"}', '\ufeff{}', '{"a":"\0"}'].map(toBytes);
+      const records = [...responses, new Uint8Array([0xff, 0x7b, 0x7d])].map((response) =>
+        makeRecord({ response }),
+      );
+      for (const record of records) await storage.insert(record);
+      const page = await storage.list('home', { status: 'completed', limit: 9, order: 'asc' });
+      assert.deepEqual(page.completions, records.map(withoutRequest));
     });
 
     it('is in order of ids, whatever the order in which they were kept', async (t) => {

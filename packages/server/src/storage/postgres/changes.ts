@@ -10,6 +10,7 @@ import type { StoredCompletion } from '../storage.ts';
 import { releaseAttachments } from './attachments.ts';
 import {
   COMPLETION_COLUMNS,
+  queryCompletions,
   readCompletion,
   spellFilter,
   spellFilters,
@@ -69,17 +70,15 @@ export interface FoundCompletion {
   readonly places: Uint8Array | null;
 }
 
+type FoundRow = CompletionRow & Omit<FoundCompletion, 'completion'>;
+
 export async function findCompletion(
   queries: Queries,
   project: string,
   id: string,
 ): Promise<FoundCompletion | undefined> {
   const values = [spellText(project), spellText(id)];
-  const { rows } = await queries.query<CompletionRow & Omit<FoundCompletion, 'completion'>>({
-    ...FIND,
-    values,
-  });
-  const [row] = rows;
+  const [row] = await queryCompletions<FoundRow>(queries, { ...FIND, values });
   return row && { completion: readCompletion(row), revision: row.revision, places: row.places };
 }
 

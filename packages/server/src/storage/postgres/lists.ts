@@ -1,6 +1,7 @@
 // Lists are keyset walks, never offsets: from one id to another over the rows of one filter, in the order in which they
-// lie in its index. The other filters are looked up for each row, and so are the words of a search; unless these are rarer
-// than every filter: then what has the words is found first, and sorted.
+// lie in its index. The other filters are looked up for each row, unless all are frequent: then two are walked side by side.
+// The words of a search are looked up as well; where these are rarer than every filter, what has the words is found first, and
+// sorted.
 
 import type { Pool } from 'pg';
 
@@ -10,6 +11,7 @@ import { readMetadata } from '../spell-metadata.ts';
 import type { LabelQuery, CompletionLabels, ListPage, ListQuery } from '../storage.ts';
 import {
   COMPLETION_COLUMNS,
+  queryCompletions,
   readCompletion,
   spellFilter,
   splitFilters,
@@ -20,10 +22,15 @@ import { readText, spellText } from './text.ts';
 import { toTextQuery } from './words.ts';
 
 /**
- * Rows are counted up to here to find the rarest of several filters. Where all have more, any may lead: a page is then
- * found within some thousands of rows, unless the filters exclude each other.
+ * Rows are counted up to here to find the rarest of several filters. To look each of these up takes three milliseconds; to
+ * walk those of another one beside them takes as long if it has twenty times as many.
  */
-const COUNTED = [64, 4096];
+const COUNTED = 1024;
+
+/** The same for searches, which look everything up. */
+const COUNTED_FOR_SEARCH = 4096;
+
+const LABEL_COLUMNS = 'c.id, c.metadata';
 
 /** How many completions with the words of a search are sorted, at most. */
 const MAX_SORTED = 4096;
@@ -32,6 +39,10 @@ export interface Statement {
   /** Prepared once on each connection, under this name. */
   readonly name: string;
   readonly text: string;
+}
+
+interface BoundStatement extends Statement {
+  readonly values: unknown[];
 }
 
 type Statements = Readonly<Record<ListQuery['order'], Statement>>;
@@ -43,8 +54,14 @@ type Statements = Readonly<Record<ListQuery['order'], Statement>>;
 export const LISTS: Statements = inBothOrders('list', (direction) => composeWalk(direction, ''));
 
 /** Take what `LISTS` take. */
-const LABELS: Statements = inBothOrders('labels', (direction) =>
-  composeWalk(direction, '', 'c.id, c.metadata'),
+const LABELS: Statements = inBothOrders('labels', (direction) => composeWalk(direction, '', LABEL_COLUMNS));
+
+/** Take what `LISTS` take, and name and value of the filter that is walked beside the leader. */
+export const LISTS_OF_TWO: Statements = inBothOrders('list_of_two', (direction) => composeMeet(direction));
+
+/** Take what `LISTS_OF_TWO` take. */
+const LABELS_OF_TWO: Statements = inBothOrders('labels_of_two', (direction) =>
+  composeMeet(direction, LABEL_COLUMNS),
 );
 
 /** Steps from one to the next, past all completions between them. */
@@ -92,8 +109,7 @@ export const COUNTS: Statement = {
 };
 
 export async function listCompletions(pool: Pool, project: string, query: ListQuery): Promise<ListPage> {
-  const values = await readWalk(pool, project, query);
-  return readPage(pool, query, { ...LISTS[query.order], values });
+  return readPage(pool, query, await composeList(pool, project, query, LISTS, LISTS_OF_TWO));
 }
 
 export async function listLabels(
@@ -101,11 +117,8 @@ export async function listLabels(
   project: string,
   query: LabelQuery,
 ): Promise<CompletionLabels[]> {
-  const values = await readWalk(pool, project, query);
-  const { rows } = await pool.query<Pick<CompletionRow, 'id' | 'metadata'>>({
-    ...LABELS[query.order],
-    values,
-  });
+  const statement = await composeList(pool, project, query, LABELS, LABELS_OF_TWO);
+  const { rows } = await pool.query<Pick<CompletionRow, 'id' | 'metadata'>>(statement);
   return rows
     .slice(0, query.limit)
     .map(({ id, metadata }) => ({ id: readText(id), metadata: readMetadata(metadata) }));
@@ -116,11 +129,24 @@ export async function listProjects(pool: Pool): Promise<string[]> {
   return rows.map(({ project }) => readText(project));
 }
 
-/** What `LISTS` take. */
-async function readWalk(pool: Pool, project: string, query: ListQuery): Promise<unknown[]> {
+/** One of two statements, with what it takes: where no filter is rare, that which walks two of them. */
+async function composeList(
+  pool: Pool,
+  project: string,
+  query: ListQuery,
+  walk: Statements,
+  walkOfTwo: Statements,
+): Promise<BoundStatement> {
   const range = readRange(project, query);
-  const [leader = EVERYTHING, ...others] = await orderFilters(pool, range, spellQuery(query));
-  return [...range, query.limit + 1, ...splitFilters(others), ...leader];
+  const { ordered, hasRare } = await orderFilters(pool, range, spellQuery(query), COUNTED);
+  const [leader = EVERYTHING, ...others] = ordered;
+  const count = query.limit + 1;
+  const [second, ...rest] = others;
+  if (hasRare || second === undefined) {
+    return { ...walk[query.order], values: [...range, count, ...splitFilters(others), ...leader] };
+  }
+  const values = [...range, count, ...splitFilters(rest), ...leader, ...second];
+  return { ...walkOfTwo[query.order], values };
 }
 
 /** Like `listCompletions`, of those that have the words of `q`. */
@@ -139,18 +165,15 @@ export async function searchCompletions(
     const values = [...range, query.limit + 1, ...splitFilters(filters), words];
     return readPage(pool, query, { ...SEARCHES_BY_WORDS[query.order], values });
   }
-  const [leader = EVERYTHING, ...others] = await orderFilters(pool, range, filters);
+  const { ordered } = await orderFilters(pool, range, filters, COUNTED_FOR_SEARCH);
+  const [leader = EVERYTHING, ...others] = ordered;
   const values = [...range, query.limit + 1, ...splitFilters(others), ...leader, words];
   return readPage(pool, query, { ...SEARCHES_BY_FILTER[query.order], values });
 }
 
 /** Runs what reads one more than is asked for, to see whether there is more. */
-async function readPage(
-  pool: Pool,
-  { limit }: ListQuery,
-  statement: Statement & { values: unknown[] },
-): Promise<ListPage> {
-  const { rows } = await pool.query<CompletionRow>(statement);
+async function readPage(pool: Pool, { limit }: ListQuery, statement: BoundStatement): Promise<ListPage> {
+  const rows = await queryCompletions(pool, statement);
   return { completions: rows.slice(0, limit).map(readCompletion), hasMore: rows.length > limit };
 }
 
@@ -164,28 +187,27 @@ function spellQuery(query: ListQuery): SpelledFilter[] {
   return queryFilters(query).map(spellFilter);
 }
 
-/** The rarest first: it leads the walk. */
+/** The rarest first, if one has fewer rows than `limit`: it leads the walk. */
 async function orderFilters(
   pool: Pool,
   range: readonly string[],
   filters: readonly SpelledFilter[],
-): Promise<readonly SpelledFilter[]> {
-  if (filters.length < 2) return filters;
-  for (const limit of COUNTED) {
-    const { rows } = await pool.query<{ count: number }>({
-      ...COUNTS,
-      values: [...range, limit, ...splitFilters(filters)],
-    });
-    const counts = rows.map(({ count }) => count);
-    const fewest = Math.min(...counts);
-    const rarest = filters[counts.indexOf(fewest)];
-    if (fewest < limit && rarest) return [rarest, ...filters.filter((filter) => filter !== rarest)];
-  }
-  return filters;
+  limit: number,
+): Promise<{ ordered: readonly SpelledFilter[]; hasRare: boolean }> {
+  if (filters.length < 2) return { ordered: filters, hasRare: false };
+  const values = [...range, limit, ...splitFilters(filters)];
+  const { rows } = await pool.query<{ count: number }>({ ...COUNTS, values });
+  const counts = rows.map(({ count }) => count);
+  const fewest = Math.min(...counts);
+  const rarest = filters[counts.indexOf(fewest)]!;
+  return {
+    ordered: [rarest, ...filters.filter((filter) => filter !== rarest)],
+    hasRare: fewest < limit,
+  };
 }
 
 /** The page is found among the filters alone; only what is on it is read. */
-function composeWalk(direction: string, condition: string, columns?: string): string {
+function composeWalk(direction: Direction, condition: string, columns?: string): string {
   return composePage(
     direction,
     `SELECT f.project, f.id FROM filters f
@@ -196,8 +218,18 @@ function composeWalk(direction: string, condition: string, columns?: string): st
   );
 }
 
+/** The functions of the sixth migration find the page. */
+function composeMeet(direction: Direction, columns?: string): string {
+  const parameters = Array.from({ length: 11 }, (_, index) => `$${index + 1}`).join(', ');
+  return composePage(
+    direction,
+    `SELECT $1::text AS project, m.id FROM meet_${direction.toLowerCase()}(${parameters}) AS m (id)`,
+    columns,
+  );
+}
+
 /** The words say whose they are, but only nearly for certain. */
-function composeSearch(direction: string): string {
+function composeSearch(direction: Direction): string {
   return `WITH hits AS MATERIALIZED (SELECT t.project, t.id FROM texts t WHERE t.words @@ $8::tsquery)
     ${composePage(
       direction,
@@ -218,13 +250,18 @@ function composeLookUps(id: string): string {
   )`;
 }
 
-function composePage(direction: string, page: string, columns: string = COMPLETION_COLUMNS): string {
+/** OFFSET keeps the planner from beginning with all completions, which it might, as it thinks of a page as being longer. */
+function composePage(direction: Direction, page: string, columns: string = COMPLETION_COLUMNS): string {
   return `SELECT ${columns}
-    FROM (${page}) page JOIN completions c ON c.project = page.project AND c.id = page.id
+    FROM (${page}) page CROSS JOIN LATERAL (
+      SELECT * FROM completions c WHERE c.project = page.project AND c.id = page.id OFFSET 0
+    ) c
     ORDER BY page.id ${direction}`;
 }
 
-function inBothOrders(name: string, compose: (direction: string) => string): Statements {
+type Direction = 'ASC' | 'DESC';
+
+function inBothOrders(name: string, compose: (direction: Direction) => string): Statements {
   return {
     asc: { name: `${name}_asc`, text: compose('ASC') },
     desc: { name: `${name}_desc`, text: compose('DESC') },

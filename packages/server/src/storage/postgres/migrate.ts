@@ -7,9 +7,10 @@ import { sql as search } from './migrations/002-search.ts';
 import { sql as compression } from './migrations/003-compression.ts';
 import { sql as journal } from './migrations/004-journal.ts';
 import { sql as attachments } from './migrations/005-attachments.ts';
+import { sql as meetings } from './migrations/006-meetings.ts';
 
 /** In order; never edited once released. */
-export const MIGRATIONS = [completions, search, compression, journal, attachments];
+export const MIGRATIONS = [completions, search, compression, journal, attachments, meetings];
 
 /** Of the advisory lock: "Clqy". */
 const LOCK = 0x436c7179;

@@ -23,7 +23,7 @@ import { listCompletions, listLabels, listProjects, searchCompletions } from './
 import { migrate } from './migrate.ts';
 import { Outage } from './outage.ts';
 import { createPool } from './pool.ts';
-import { COMPLETION_COLUMNS, readCompletion, type CompletionRow } from './rows.ts';
+import { COMPLETION_COLUMNS, queryCompletions, readCompletion } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
 import { spellKey, spellText } from './text.ts';
 import { nameDatabase, useClient } from './use-client.ts';
@@ -168,8 +168,8 @@ class PostgresStorage implements Storage {
   getByIdempotencyKey(project: string, key: string): Promise<StoredCompletion | undefined> {
     return this.#read(async () => {
       const values = [spellText(project), spellKey(key), Date.now()];
-      const { rows } = await this.#pool.query<CompletionRow>({ ...GET_BY_IDEMPOTENCY_KEY, values });
-      return rows[0] && readCompletion(rows[0]);
+      const [row] = await queryCompletions(this.#pool, { ...GET_BY_IDEMPOTENCY_KEY, values });
+      return row && readCompletion(row);
     });
   }
 

@@ -10,11 +10,13 @@ import {
   COUNTS,
   COUNT_WORDS,
   LISTS,
+  LISTS_OF_TWO,
   SEARCHES_BY_FILTER,
   SEARCHES_BY_WORDS,
   listCompletions,
+  listLabels,
 } from '../../../src/storage/postgres/lists.ts';
-import { OPERATIONS, explain, type Step } from '../../../src/storage/postgres/plans.ts';
+import { MEETING, OPERATIONS, explain, type Step } from '../../../src/storage/postgres/plans.ts';
 import { createPool } from '../../../src/storage/postgres/pool.ts';
 import { openPostgresStorage } from '../../../src/storage/postgres/storage.ts';
 import type { ListQuery } from '../../../src/storage/storage.ts';
@@ -48,6 +50,9 @@ async function assertPlans(pool: Pool): Promise<void> {
     assertWalks(list, 'c', 'completions_pkey', ['project', 'id']);
     assertNothingElse(list);
 
+    const ofTwo = await explain(pool, LISTS_OF_TWO[order]);
+    assertWalks(ofTwo, 'c', 'completions_pkey', ['project', 'id']);
+
     const byFilter = await explain(pool, SEARCHES_BY_FILTER[order]);
     assertWalks(byFilter, 'f', 'filters_pkey', ['project', 'name', 'value', 'status', 'id >', 'id <']);
     assertWalks(byFilter, 't', 'texts_pkey', ['project', 'id']);
@@ -59,12 +64,21 @@ async function assertPlans(pool: Pool): Promise<void> {
     assertWalks(byWords, 'o', 'filters_pkey', ['project', 'name', 'value', 'status', 'id =']);
     assertWalks(byWords, 'c', 'completions_pkey', ['project', 'id']);
   }
+  const meeting = await explain(pool, MEETING);
+  for (const alias of ['f', 'g']) {
+    assertWalks(meeting, alias, 'filters_pkey', ['project', 'name', 'value', 'status', 'id >', 'id <']);
+  }
+  assertWalks(meeting, 'o', 'filters_pkey', ['project', 'name', 'value', 'status', 'id =']);
+  const types = meeting.map((step) => step['Node Type']);
+  assert.ok(types.includes('Merge Join'), types.join(', '));
+  for (const type of types) assert.doesNotMatch(type, /Seq|Bitmap|Sort|Hash|Materialize/);
+
   assertFindsWords(await explain(pool, COUNT_WORDS));
   const counts = await explain(pool, COUNTS);
   assertWalks(counts, 'f', 'filters_pkey', ['project', 'name', 'value', 'status', 'id >', 'id <']);
   for (const statement of Object.values(OPERATIONS).flat()) {
-    const types = (await explain(pool, statement)).map(({ 'Node Type': type }) => type);
-    assert.ok(!types.includes('Seq Scan'), `${statement.name}: ${types.join(', ')}`);
+    const steps = (await explain(pool, statement)).map(({ 'Node Type': type }) => type);
+    assert.ok(!steps.includes('Seq Scan'), `${statement.name}: ${steps.join(', ')}`);
   }
 }
 
@@ -75,7 +89,10 @@ function assertFindsWords(steps: readonly Step[]): void {
   for (const { 'Node Type': type } of steps) assert.doesNotMatch(type, /Seq/);
 }
 
-/** Completions without content: of each ten, one has the topic `river`, and of all, two are `odd`. */
+/**
+ * Completions without content: of each ten, one has the topic `river`, and of all, two are `odd`. Of each four, one has
+ * `quarter` 1, and one `meets`, and of each 2500, one has both.
+ */
 async function fill(pool: Pool, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, () => mintCompletionId());
   await pool.query(
@@ -88,7 +105,9 @@ async function fill(pool: Pool, count: number): Promise<string[]> {
   await pool.query(
     `INSERT INTO filters SELECT 'home', name, value, 'completed', id FROM unnest($1::text[]) WITH ORDINALITY AS u (id, n),
        LATERAL (VALUES ('everything', ''), ('model', 'small'), ('metadata.topic', CASE WHEN n % 10 = 0 THEN 'river' ELSE 'sea' END),
-         ('metadata.kind', CASE WHEN n % ($2::int / 2) = 0 THEN 'odd' ELSE 'even' END)) AS v (name, value)`,
+         ('metadata.kind', CASE WHEN n % ($2::int / 2) = 0 THEN 'odd' ELSE 'even' END),
+         ('metadata.quarter', (n % 4)::text),
+         ('metadata.meets', CASE WHEN n % 4 = 2 OR n % 2500 = 1 THEN 'yes' ELSE 'no' END)) AS v (name, value)`,
     [ids, count],
   );
   return ids;
@@ -132,6 +151,26 @@ await describeOnDatabase('a list in PostgreSQL', (database) => {
       ]) {
         assert.deepEqual(await list({ model: 'small', metadata }), [ids[4999], ids[9999]]);
       }
+    });
+
+    it('finds the few that have two frequent ones, on all pages, in both orders', async () => {
+      const both = ids.filter((_, index) => index % 2500 === 0);
+      const filters = { metadata: { quarter: '1', meets: 'yes' } };
+      assert.deepEqual(await list(filters), both);
+      assert.deepEqual(await list({ ...filters, order: 'desc', limit: 3 }), both.toReversed().slice(0, 3));
+      assert.deepEqual(await list({ ...filters, after: both[0], limit: 2 }), both.slice(1, 3));
+      assert.deepEqual(await list({ ...filters, model: 'small' }), both);
+      assert.deepEqual(await list({ metadata: { quarter: '3', meets: 'yes' } }), []);
+      const labels = await listLabels(pool, 'home', {
+        ...filters,
+        status: 'completed',
+        limit: 9,
+        order: 'asc',
+      });
+      assert.deepEqual(
+        labels.map(({ id }) => id),
+        both,
+      );
     });
 
     it('finds the first of many, whoever leads', async () => {

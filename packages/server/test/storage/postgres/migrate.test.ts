@@ -11,7 +11,7 @@ import { makeChat, makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 import { describeOnDatabase, run, type TestDatabase } from './stores.ts';
 
-const NEWEST = 5;
+const NEWEST = 6;
 
 /** A store of ours with a record. */
 async function makeOurs(database: TestDatabase): Promise<string> {
@@ -68,7 +68,7 @@ await describeOnDatabase('a database', (database) => {
     // As it was before the second migration.
     await run(
       url,
-      `DROP TABLE texts, unindexed, journal, noters, attachments;
+      `DROP TABLE texts, unindexed, journal, noters, attachments; DROP FUNCTION meet_asc, meet_desc;
        ALTER TABLE completions DROP COLUMN request_attachments; UPDATE colloquy_schema SET version = 1`,
     );
 
