@@ -5,6 +5,7 @@ import type { Client } from 'pg';
 import { readMintedAtMs } from '../../completion-id.ts';
 import { readErrorMessage } from '../../error-message.ts';
 import { fault, fine, note, type Finding } from '../finding.ts';
+import { examineCitus, examineDistributedPlan } from './citus.ts';
 import { MIGRATIONS, checkServer, readVersion } from './migrate.ts';
 import { OPERATIONS, explain, type Step } from './plans.ts';
 import { SETTINGS } from './pool.ts';
@@ -36,7 +37,8 @@ const TABLES = [
 export async function examineDatabase(url: string, onFinding: (finding: Finding) => void): Promise<void> {
   await useClient(url, CONNECT_TIMEOUT_MS, async (client) => {
     await checkServer(client);
-    for (const finding of await examineServer(client)) onFinding(finding);
+    const server = await readServer(client);
+    for (const finding of examineServer(server)) onFinding(finding);
     const version = await readVersion(client);
     if (version < MIGRATIONS.length) {
       onFinding(
@@ -48,10 +50,13 @@ export async function examineDatabase(url: string, onFinding: (finding: Finding)
     }
     onFinding(fine(`schema ${version}, the newest`));
     for (const finding of await examineTables(client)) onFinding(finding);
+    const citus = server.citusVersion === null ? undefined : await examineCitus(client, server.citusVersion);
+    for (const finding of citus?.findings ?? []) onFinding(finding);
     await client.query(SETTINGS);
+    const examine = citus?.isDistributed === true ? examineDistributedPlan : examinePlan;
     for (const [operation, statements] of Object.entries(OPERATIONS)) {
       for (const statement of statements) {
-        const finding = await examinePlan(client, statement);
+        const finding = await examine(client, statement);
         onFinding({ ...finding, text: `${operation}: ${statement.name} ${finding.text}` });
       }
     }
@@ -72,7 +77,8 @@ interface Server {
   /** For those who are no superusers. */
   readonly maxConnections: number;
   readonly hasLz4: boolean;
-  readonly hasCitus: boolean;
+  /** Null where it is not installed in the database. */
+  readonly citusVersion: string | null;
   readonly bytes: string;
 }
 
@@ -90,12 +96,15 @@ const READ_SERVER = `
       (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user)
     ) AS "maxConnections",
     EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)) AS "hasLz4",
-    EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS "hasCitus",
+    (SELECT extversion FROM pg_extension WHERE extname = 'citus') AS "citusVersion",
     pg_size_pretty(pg_database_size(current_database())) AS bytes`;
 
-async function examineServer(client: Client): Promise<Finding[]> {
+async function readServer(client: Client): Promise<Server> {
   const { rows } = await client.query<Server>(READ_SERVER);
-  const server = rows[0]!;
+  return rows[0]!;
+}
+
+function examineServer(server: Server): Finding[] {
   const { maxConnections } = server;
   return [
     fine(`PostgreSQL ${server.version}, ${server.encoding}, ${server.bytes}`),
@@ -136,13 +145,6 @@ async function examineServer(client: Client): Promise<Finding[]> {
     ...(server.hasLz4
       ? []
       : [note('built without LZ4: texts are compressed by pglz, which takes far more of its time')]),
-    ...(server.hasCitus
-      ? [
-          note(
-            'Citus is there, and not used: the tables stay on this node. See docs/store.md before distributing them',
-          ),
-        ]
-      : []),
   ];
 }
 

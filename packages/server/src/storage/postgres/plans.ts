@@ -66,21 +66,34 @@ export const OPERATIONS: Readonly<Record<string, readonly ExplainedStatement[]>>
 /** The plan that is used for any parameters, where the connection has our settings: all steps, the last of them first. */
 export async function explain(
   client: Pick<ClientBase, 'query'>,
-  { name, text, settings = [] }: ExplainedStatement,
+  statement: ExplainedStatement,
 ): Promise<Step[]> {
-  const count = Math.max(0, ...Array.from(text.matchAll(/\$(\d+)/g), ([, number]) => Number(number)));
-  const values = count === 0 ? '' : `(${Array.from({ length: count }, () => 'NULL').join(', ')})`;
-  await client.query(`PREPARE explained_${name} AS ${text}`);
+  return flatten(await readPlan(client, statement, () => 'NULL'));
+}
+
+/** What EXPLAIN tells of a statement. `spellValue` gives SQL for a parameter of that type. */
+export async function readPlan(
+  client: Pick<ClientBase, 'query'>,
+  { name, text, settings = [] }: ExplainedStatement,
+  spellValue: (type: string) => string,
+): Promise<Step> {
+  const prepared = `explained_${name}`;
+  await client.query(`PREPARE ${prepared} AS ${text}`);
   await client.query('BEGIN');
   try {
     for (const setting of settings) await client.query('SELECT set_config($1, $2, true)', [...setting]);
-    const { rows } = await client.query<{ 'QUERY PLAN': Array<{ Plan: Step }> }>(
-      `EXPLAIN (FORMAT JSON) EXECUTE explained_${name} ${values}`,
+    const { rows: found } = await client.query<{ types: string[] }>(
+      'SELECT parameter_types::text[] AS types FROM pg_prepared_statements WHERE name = $1',
+      [prepared],
     );
-    return rows[0]!['QUERY PLAN'].flatMap(({ Plan }) => flatten(Plan));
+    const values = found[0]!.types.map(spellValue).join(', ');
+    const { rows } = await client.query<{ 'QUERY PLAN': Array<{ Plan: Step }> }>(
+      `EXPLAIN (FORMAT JSON) EXECUTE ${prepared} ${values && `(${values})`}`,
+    );
+    return rows[0]!['QUERY PLAN'][0]!.Plan;
   } finally {
     await client.query('ROLLBACK');
-    await client.query(`DEALLOCATE explained_${name}`);
+    await client.query(`DEALLOCATE ${prepared}`);
   }
 }
 
