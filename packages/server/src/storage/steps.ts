@@ -6,8 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** May be interrupted wherever it yields. */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
-/** What is hashed in one step, in bytes. */
-const HASHED_BYTES = 1_048_576;
+/** What is hashed or copied in one step. */
+const STEP_BYTES = 1_048_576;
 
 export function runAtOnce<T>(steps: Steps<T>): T {
   for (;;) {
@@ -27,11 +27,21 @@ export async function runInTurns<T>(steps: Steps<T>): Promise<T> {
 
 /** SHA-256. */
 export function* hashInSteps(bytes: Uint8Array): Steps<Buffer> {
-  if (bytes.length <= HASHED_BYTES) return hash('sha256', bytes, 'buffer');
+  if (bytes.length <= STEP_BYTES) return hash('sha256', bytes, 'buffer');
   const content = createHash('sha256');
-  for (let at = 0; at < bytes.length; at += HASHED_BYTES) {
-    content.update(bytes.subarray(at, at + HASHED_BYTES));
+  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+    content.update(bytes.subarray(at, at + STEP_BYTES));
     yield;
   }
   return content.digest();
+}
+
+/** A copy that other threads can read as it is. */
+export function* shareInSteps(bytes: Uint8Array): Steps<Uint8Array> {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+    shared.set(bytes.subarray(at, at + STEP_BYTES), at);
+    yield;
+  }
+  return shared;
 }

@@ -4,6 +4,7 @@ import type { Metadata } from '@colloquy/client/contract';
 
 import type { JsonBytes } from '../../json/members.ts';
 import type { JournalUpdate, NotedCompletion, Noter } from '../journal.ts';
+import { runInTurns, shareInSteps } from '../steps.ts';
 import {
   StorageError,
   type CompletionRecord,
@@ -40,6 +41,9 @@ const MAX_ERASE_MS = 1000;
 
 /** What a write puts into the log beside its texts, in bytes: a few pages. */
 const WRITE_BYTES = 16_384;
+
+/** What is larger is not copied to the thread in one go, which would stop the event loop. */
+const MAX_CLONED_BYTES = 1_048_576;
 
 /** How many steps of indexing a search waits for, each of them a few milliseconds: enough for a thousand records. */
 const CATCH_UP_STEPS = 16;
@@ -100,9 +104,11 @@ class SqliteStorage implements Storage {
     record: CompletionRecord,
     key?: IdempotencyKey,
   ): Promise<boolean> {
-    const [request, response, parameters] = [record.request, record.response, record.parameters].map(
-      copyAlone,
-    );
+    const texts = [record.request, record.response, record.parameters];
+    const isLarge = texts.some(({ byteLength }) => byteLength > MAX_CLONED_BYTES);
+    const [request, response, parameters] = isLarge
+      ? await Promise.all(texts.map((text) => runInTurns(shareInSteps(text))))
+      : texts.map(copyAlone);
     const isKept = (await this.#write(method, { ...record, request, response, parameters }, key)) as boolean;
     this.#noteWritten(record.request.byteLength + record.response.byteLength);
     return isKept;

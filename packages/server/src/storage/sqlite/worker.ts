@@ -52,6 +52,9 @@ const WRITES: ReadonlySet<Method> = new Set([
   'delete',
 ]);
 
+/** What is shorter is copied to the other thread, in less time than its memory could be handed over. */
+const MAX_CLONED_BYTES = 1_048_576;
+
 /** How long no call must have come before other work is done … */
 const IDLE_MS = 5;
 /** … unless that many calls have put it off: some is done under any load. */
@@ -136,7 +139,17 @@ function* drain(port: MessagePort): Generator<Call> {
 
 /** Each is answered as soon as it is done. */
 function runEach(port: MessagePort, target: SqliteWriter | SqliteReader, calls: readonly Call[]): void {
-  for (const call of calls) port.postMessage([run(target, call)]);
+  for (const call of calls) {
+    const reply = run(target, call);
+    port.postMessage([reply], listTransferred(reply));
+  }
+}
+
+/** What is large is handed over: the event loop would be stopped while it is copied. */
+function listTransferred(reply: Reply): ArrayBuffer[] {
+  const result = 'result' in reply ? reply.result : undefined;
+  const isLarge = result instanceof Uint8Array && result.byteLength > MAX_CLONED_BYTES;
+  return isLarge && result.buffer instanceof ArrayBuffer ? [result.buffer] : [];
 }
 
 /**
