@@ -89,6 +89,23 @@ export async function changeAtOnce(stores: readonly Storage[], rounds: number): 
   return left.flat();
 }
 
+/** Recovers a record and replaces it, and keeps another one at the same time. Returns both. */
+export async function replaceRecovered(storage: Storage): Promise<CompletionRecord[]> {
+  const recovered = makeImageRecord([FIRST, SECOND], { status: 'interrupted' });
+  const { project, id } = recovered;
+  const progress = { upstream: 'local', firstByteMs: null, totalMs: 7 };
+  await storage.note({
+    noter: { name: 'one', beat: 1 },
+    notes: [{ project, id, number: 0, bytes: toBytes('a'), ...progress }],
+    dropped: [],
+  });
+  assert.equal(await storage.recover(recovered), true);
+  await assertKept(storage, recovered);
+  const records = [makeImageRecord([FIRST], { id }), makeImageRecord([SECOND])];
+  await Promise.all(records.map((record) => storage.insert(record)));
+  return records;
+}
+
 export function testAttachments(open: OpenStorage): void {
   describe('a request with images', () => {
     it('comes back as it was kept, in each turn of a chat', async (t) => {
@@ -167,6 +184,11 @@ export function testAttachments(open: OpenStorage): void {
       await storage.delete('home', first.id);
       assert.equal(await storage.insert(second, key), true);
       await assertKept(storage, second);
+    });
+
+    it('is whole if it was recovered, and if what was recovered makes room', async (t) => {
+      const { storage } = await makeStore(t, open);
+      for (const record of await replaceRecovered(storage)) await assertKept(storage, record);
     });
 
     it('is found by what was said, not by its images, until it is deleted', async (t) => {

@@ -5,7 +5,7 @@ import type { Metadata } from '@colloquy/client/contract';
 import type { Pool } from 'pg';
 
 import { metadataFilters } from '../filters.ts';
-import { readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
+import { readMetadata, readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
 import type { StoredCompletion } from '../storage.ts';
 import { releaseAttachments } from './attachments.ts';
 import {
@@ -18,12 +18,19 @@ import {
   type CompletionRow,
   type SpelledFilter,
 } from './rows.ts';
-import { spellText } from './text.ts';
+import { readText, spellText } from './text.ts';
 import { useTransaction, type Queries } from './transaction.ts';
 
 export const FIND = {
   name: 'find',
-  text: `SELECT ${COMPLETION_COLUMNS}, c.revision, c.request_attachments AS places
+  text: `SELECT ${COMPLETION_COLUMNS}, c.revision FROM completions c WHERE c.project = $1 AND c.id = $2`,
+};
+
+/** Reads no text: also a completion whose texts are damaged can be deleted. */
+export const FIND_LABELS = {
+  name: 'find_labels',
+  text: `SELECT c.status, c.requested_model AS "requestedModel", c.model, c.metadata, c.revision,
+      c.request_attachments AS places
     FROM completions c WHERE c.project = $1 AND c.id = $2`,
 };
 
@@ -66,11 +73,7 @@ export interface FoundCompletion {
   readonly completion: StoredCompletion;
   /** How often it was changed. */
   readonly revision: number;
-  /** Of its attachments. */
-  readonly places: Uint8Array | null;
 }
-
-type FoundRow = CompletionRow & Omit<FoundCompletion, 'completion'>;
 
 export async function findCompletion(
   queries: Queries,
@@ -78,8 +81,29 @@ export async function findCompletion(
   id: string,
 ): Promise<FoundCompletion | undefined> {
   const values = [spellText(project), spellText(id)];
-  const [row] = await queryCompletions<FoundRow>(queries, { ...FIND, values });
-  return row && { completion: readCompletion(row), revision: row.revision, places: row.places };
+  const [row] = await queryCompletions<CompletionRow & { revision: number }>(queries, { ...FIND, values });
+  return row && { completion: readCompletion(row), revision: row.revision };
+}
+
+/** What a completion is listed by, and what goes with it. */
+interface Labels extends Pick<StoredCompletion, 'status' | 'requestedModel' | 'model' | 'metadata'> {
+  readonly revision: number;
+  /** Of its attachments. */
+  readonly places: Uint8Array | null;
+}
+
+async function findLabels(queries: Queries, project: string, id: string): Promise<Labels | undefined> {
+  const values = [spellText(project), spellText(id)];
+  const { rows } = await queries.query<Labels & { metadata: string }>({ ...FIND_LABELS, values });
+  const [row] = rows;
+  return (
+    row && {
+      ...row,
+      requestedModel: readText(row.requestedModel),
+      model: readText(row.model),
+      metadata: readMetadata(row.metadata),
+    }
+  );
 }
 
 /** See `Storage`. */
@@ -94,7 +118,7 @@ export async function updateMetadata(
   for (;;) {
     const found = await findCompletion(pool, project, id);
     if (found === undefined) return undefined;
-    if (!isOneOf(found, versions)) return 'changed';
+    if (!isOneOf(found.completion, versions)) return 'changed';
     const before = metadataFilters(found.completion.metadata).map(spellFilter);
     const { rowCount } = await pool.query({
       ...UPDATE,
@@ -119,31 +143,28 @@ export async function deleteCompletion(
   versions?: readonly string[],
 ): Promise<boolean> {
   for (;;) {
-    const found = await findCompletion(pool, project, id);
-    if (found === undefined || !isOneOf(found, versions)) return false;
+    const labels = await findLabels(pool, project, id);
+    if (labels === undefined || !isOneOf(labels, versions)) return false;
     const isDeleted =
-      found.places === null
-        ? await deleteFound(pool, found)
-        : await useTransaction(pool, (client) => deleteFound(client, found));
+      labels.places === null
+        ? await deleteFound(pool, project, id, labels)
+        : await useTransaction(pool, (client) => deleteFound(client, project, id, labels));
     if (isDeleted) return true;
   }
 }
 
 /** To be called in a transaction. Returns whether there was one to delete. */
 export async function deleteInterrupted(queries: Queries, project: string, id: string): Promise<boolean> {
-  const found = await findCompletion(queries, project, id);
-  return found?.completion.status === 'interrupted' && (await deleteFound(queries, found));
+  const labels = await findLabels(queries, project, id);
+  return labels?.status === 'interrupted' && (await deleteFound(queries, project, id, labels));
 }
 
 /** To be called in a transaction, if it has attachments. Returns false if it was changed or deleted since. */
-async function deleteFound(
-  queries: Queries,
-  { completion, revision, places }: FoundCompletion,
-): Promise<boolean> {
-  const { project, id } = completion;
-  const values = [spellText(project), spellText(id), revision, ...splitFilters(spellFilters(completion))];
+async function deleteFound(queries: Queries, project: string, id: string, labels: Labels): Promise<boolean> {
+  const filters = splitFilters(spellFilters(labels));
+  const values = [spellText(project), spellText(id), labels.revision, ...filters];
   const { rowCount } = await queries.query({ ...DELETE, values });
-  if (rowCount === 1 && places !== null) await releaseAttachments(queries, project, places);
+  if (rowCount === 1 && labels.places !== null) await releaseAttachments(queries, project, labels.places);
   return rowCount === 1;
 }
 
@@ -152,6 +173,9 @@ function without(filters: readonly SpelledFilter[], others: readonly SpelledFilt
 }
 
 /** Every version will do where none is given. */
-function isOneOf({ completion }: FoundCompletion, versions: readonly string[] | undefined): boolean {
-  return versions === undefined || versions.includes(readMetadataVersion(completion.metadata));
+function isOneOf(
+  { metadata }: Pick<StoredCompletion, 'metadata'>,
+  versions: readonly string[] | undefined,
+): boolean {
+  return versions === undefined || versions.includes(readMetadataVersion(metadata));
 }

@@ -14,7 +14,7 @@ import {
   RELEASE_ATTACHMENT,
   REMOVE_ATTACHMENT,
 } from './attachments.ts';
-import { DELETE, FIND, UPDATE } from './changes.ts';
+import { DELETE, FIND, FIND_LABELS, UPDATE } from './changes.ts';
 import { INSERT } from './insert-statements.ts';
 import { readPlan, type ExplainedStatement } from './plans.ts';
 
@@ -33,6 +33,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
 const OF_ONE_SHARD: ReadonlySet<string> = new Set(
   [
     FIND,
+    FIND_LABELS,
     GET_REQUEST,
     UPDATE,
     DELETE,

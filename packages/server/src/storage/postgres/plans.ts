@@ -10,7 +10,7 @@ import {
   RELEASE_ATTACHMENT,
   REMOVE_ATTACHMENT,
 } from './attachments.ts';
-import { DELETE, FIND, UPDATE } from './changes.ts';
+import { DELETE, FIND, FIND_LABELS, UPDATE } from './changes.ts';
 import { INSERT } from './insert-statements.ts';
 import {
   COUNTS,
@@ -60,7 +60,7 @@ export const OPERATIONS: Readonly<Record<string, readonly ExplainedStatement[]>>
   getChatCompletion: [FIND],
   getChatCompletionMessages: [FIND, GET_REQUEST, FIND_ATTACHMENT],
   updateChatCompletion: [FIND, UPDATE],
-  deleteChatCompletion: [FIND, DELETE, RELEASE_ATTACHMENT, REMOVE_ATTACHMENT],
+  deleteChatCompletion: [FIND_LABELS, DELETE, RELEASE_ATTACHMENT, REMOVE_ATTACHMENT],
 };
 
 /** The plan that is used for any parameters, where the connection has our settings: all steps, the last of them first. */

@@ -5,7 +5,7 @@ import { it } from 'node:test';
 
 import { openPostgresStorage } from '../../../src/storage/postgres/storage.ts';
 import { makeBytes, makeImageRecord } from '../make-attachments.ts';
-import { changeAtOnce } from '../test-attachments.ts';
+import { changeAtOnce, replaceRecovered } from '../test-attachments.ts';
 import { assertKept } from '../test-records.ts';
 import { describeOnDatabase, run } from './stores.ts';
 
@@ -39,7 +39,7 @@ await describeOnDatabase('attachments in a database', (database) => {
     const url = await database.makeSchema();
     const stores = await Promise.all([1, 2, 3].map(() => openPostgresStorage(url)));
     t.after(() => Promise.all(stores.map((storage) => storage.close())));
-    const left = await changeAtOnce(stores, 10);
+    const left = [...(await changeAtOnce(stores, 10)), ...(await replaceRecovered(stores[0]!))];
     for (const record of left) await assertKept(stores[0]!, record);
     await Promise.all(left.map(({ project, id }, index) => stores[index % 3]!.delete(project, id)));
     assert.deepEqual(await listAttachments(url), []);

@@ -144,6 +144,10 @@ await describeOnDatabase('verifying a database', (database) => {
     assert.equal(damages.length, 1);
     assert.equal(damages[0]?.id, ids[5]);
     assert.match(damages[0]?.reason ?? '', /^it cannot be read: \w+ chunk/);
+    // What is damaged can still be deleted.
+    const storage = await openPostgresStorage(url);
+    assert.equal(await storage.delete('home', ids[5]!), true);
+    await storage.close();
   });
 
   it('needs our tables, of this release', async () => {

@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { makeBytes, makeImageRecord } from '../make-attachments.ts';
-import { changeAtOnce } from '../test-attachments.ts';
+import { changeAtOnce, replaceRecovered } from '../test-attachments.ts';
 
 async function makePath(t: TestContext): Promise<string> {
   return join(await makeFolder(t), 'colloquy.db');
@@ -46,7 +46,7 @@ describe('attachments in a file', () => {
     const path = await makePath(t);
     const stores = [await openSqliteStorage(path), await openSqliteStorage(path)];
     t.after(() => Promise.all(stores.map((storage) => storage.close())));
-    const left = await changeAtOnce(stores, 5);
+    const left = [...(await changeAtOnce(stores, 5)), ...(await replaceRecovered(stores[0]!))];
     assert.notDeepEqual(listAttachments(path), []);
     await Promise.all(left.map(({ project, id }, index) => stores[index % 2]!.delete(project, id)));
     assert.deepEqual(listAttachments(path), []);
