@@ -32,11 +32,14 @@ export const REMOVE_ATTACHMENT = {
   text: 'DELETE FROM attachments WHERE project = $1 AND sha256 = $2',
 };
 
-/** Takes project and hash. */
-export const FIND_ATTACHMENT = {
-  name: 'find_attachment',
-  text: 'SELECT bytes FROM attachments WHERE project = $1 AND sha256 = $2',
+/** Takes project and hash; from which byte on, from 1, and how many. */
+export const READ_ATTACHMENT = {
+  name: 'read_attachment',
+  text: 'SELECT substr(bytes, $3::integer, $4::integer) AS bytes FROM attachments WHERE project = $1 AND sha256 = $2',
 };
+
+/** What is read by one statement: bytes come as text of twice their length, and a turn of the event loop reads it. */
+const PART_BYTES = 524_288;
 
 /** Takes project and id. */
 export const GET_REQUEST = {
@@ -94,7 +97,7 @@ export async function releaseAttachments(
   }
 }
 
-/** See `Storage`. Each attachment is fetched alone, so that what else the event loop has to do comes in between. */
+/** See `Storage`. Attachments are fetched part by part, so that what else the event loop has to do comes in between. */
 export async function readRequest(
   queries: Queries,
   project: string,
@@ -106,16 +109,30 @@ export async function readRequest(
   if (row === undefined || row.places === null) return row?.request;
   const found = new Map<string, Uint8Array>();
   for (const sha256 of listAttachments(row.places)) {
-    const { rows } = await queries.query<{ bytes: Uint8Array }>({
-      ...FIND_ATTACHMENT,
-      values: [spellText(project), sha256],
-    });
-    if (rows[0] === undefined) {
+    const bytes = await readAttachment(queries, project, sha256);
+    if (bytes === undefined) {
       // It went with its completion, unless something is wrong.
       if ((await find()) === undefined) return undefined;
       throw new Error(`${id} lacks an attachment, as \`colloquy verify\` tells as well`);
     }
-    found.set(sha256.toString('hex'), rows[0].bytes);
+    found.set(sha256.toString('hex'), bytes);
   }
   return runInTurns(attachInSteps(row.request, row.places, (sha256) => found.get(sha256.toString('hex'))!));
+}
+
+async function readAttachment(
+  queries: Queries,
+  project: string,
+  sha256: Buffer,
+): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  for (let from = 1; ; from += PART_BYTES) {
+    const { rows } = await queries.query<{ bytes: Uint8Array }>({
+      ...READ_ATTACHMENT,
+      values: [spellText(project), sha256, from, PART_BYTES],
+    });
+    if (rows[0] === undefined) return undefined;
+    parts.push(rows[0].bytes);
+    if (rows[0].bytes.length < PART_BYTES) return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+  }
 }

@@ -8,7 +8,7 @@ import { readErrorMessage } from '../../error-message.ts';
 import { fault, fine, note, type Finding } from '../finding.ts';
 import {
   COUNT_USES,
-  FIND_ATTACHMENT,
+  READ_ATTACHMENT,
   GET_REQUEST,
   KEEP_ATTACHMENT,
   RELEASE_ATTACHMENT,
@@ -39,7 +39,7 @@ const OF_ONE_SHARD: ReadonlySet<string> = new Set(
     DELETE,
     COUNT_USES,
     KEEP_ATTACHMENT,
-    FIND_ATTACHMENT,
+    READ_ATTACHMENT,
     RELEASE_ATTACHMENT,
     REMOVE_ATTACHMENT,
   ].map(({ name }) => name),

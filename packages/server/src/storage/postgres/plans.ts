@@ -4,7 +4,7 @@ import type { ClientBase } from 'pg';
 
 import {
   COUNT_USES,
-  FIND_ATTACHMENT,
+  READ_ATTACHMENT,
   GET_REQUEST,
   KEEP_ATTACHMENT,
   RELEASE_ATTACHMENT,
@@ -58,7 +58,7 @@ export const OPERATIONS: Readonly<Record<string, readonly ExplainedStatement[]>>
     SEARCHES_BY_WORDS.desc,
   ],
   getChatCompletion: [FIND],
-  getChatCompletionMessages: [FIND, GET_REQUEST, FIND_ATTACHMENT],
+  getChatCompletionMessages: [FIND, GET_REQUEST, READ_ATTACHMENT],
   updateChatCompletion: [FIND, UPDATE],
   deleteChatCompletion: [FIND_LABELS, DELETE, RELEASE_ATTACHMENT, REMOVE_ATTACHMENT],
 };

@@ -7,7 +7,7 @@ import { readErrorMessage } from '../../error-message.ts';
 import { findAttachmentDamage, HASH_BYTES, listAttachments } from '../attachments.ts';
 import type { Damage } from '../damage.ts';
 import { readMetadata } from '../spell-metadata.ts';
-import { FIND_ATTACHMENT } from './attachments.ts';
+import { READ_ATTACHMENT } from './attachments.ts';
 import { checkSchema } from './migrate.ts';
 import { spellFilters } from './rows.ts';
 import { readText } from './text.ts';
@@ -16,6 +16,9 @@ import { useClient } from './use-client.ts';
 /** How many records are read by one statement. */
 const BATCH = 200;
 const CONNECT_TIMEOUT_MS = 5000;
+
+/** As many as a `bytea` can have, and more. */
+const MAX_BYTES = 2 ** 31 - 1;
 
 /** Takes project and id of the last one, and how many. */
 const LIST_KEYS = `SELECT project, id FROM completions WHERE (project, id) > ($1, $2) ORDER BY project, id LIMIT $3`;
@@ -137,7 +140,12 @@ class Verification {
     const detached = rows[0]!;
     const found = new Map<string, Uint8Array | undefined>();
     for (const sha256 of listAttachments(detached.places)) {
-      const bytes = await this.#query<{ bytes: Uint8Array }>(FIND_ATTACHMENT.text, [project, sha256]);
+      const bytes = await this.#query<{ bytes: Uint8Array }>(READ_ATTACHMENT.text, [
+        project,
+        sha256,
+        1,
+        MAX_BYTES,
+      ]);
       if (bytes instanceof Error) {
         return this.#tell({ project, id }, `an attachment cannot be read: ${bytes.message}`);
       }
