@@ -1,6 +1,7 @@
 // How attachments lie in the file: once, and no longer than somebody uses them.
 
 import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
@@ -40,6 +41,19 @@ describe('attachments in a file', () => {
       { project: 'other', bytes: 2000, uses: 1 },
       { project: 'other', bytes: 90_000, uses: 1 },
     ]);
+  });
+
+  it('take their space once, not once for each turn of a chat', async (t) => {
+    const path = await makePath(t);
+    const storage = await openSqliteStorage(path);
+    t.after(() => storage.close());
+    const image = makeBytes('image', 200_000);
+    for (let turn = 0; turn < 10; turn++) {
+      await storage.insert(makeImageRecord([image], { text: 'And now? '.repeat(100 * turn) }));
+    }
+    await storage.close();
+    const { size } = await stat(path);
+    assert.ok(size < 400_000, `${size} bytes`);
   });
 
   it('go with the last one that uses them, in whatever order', async (t) => {

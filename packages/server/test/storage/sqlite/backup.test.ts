@@ -13,10 +13,12 @@ import { verifyFile } from '../../../src/storage/sqlite/verify.ts';
 import { StorageError, type CompletionRecord, type Storage } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { listIds } from '../list-ids.ts';
-import { makeChat, makeRecord } from '../make-record.ts';
+import { makeBytes, spellRequest } from '../make-attachments.ts';
+import { makeChat, makeRecord, toBytes } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 
 const COUNT = 50;
+const IMAGE = makeBytes('whale');
 
 interface Store {
   readonly folder: string;
@@ -31,7 +33,12 @@ async function makeStore(t: TestContext): Promise<Store> {
   const storage = await openSqliteStorage(path);
   t.after(() => storage.close());
   const records = Array.from({ length: COUNT }, (_, index) =>
-    makeRecord({ ...makeChat(`whale ${index}`, 'sea'), metadata: { index: String(index) } }),
+    makeRecord({
+      ...makeChat(`whale ${index}`, 'sea'),
+      // The last ones share an image.
+      ...(index < COUNT - 2 ? {} : { request: toBytes(spellRequest(`whale ${index}`, IMAGE)) }),
+      metadata: { index: String(index) },
+    }),
   );
   await Promise.all(records.map((record) => storage.insert(record)));
   return { folder, path, storage, records };
