@@ -52,7 +52,7 @@ async function startGateways(place: Comparison, extent: Extent): Promise<Running
     if (extent.gateways?.some((part) => name.startsWith(part)) === false) continue;
     const gateway = await start(place);
     if (gateway !== undefined) gateways.set(name, gateway);
-    else if (name !== 'beside') console.error(`${name} is not installed, and left out.`);
+    else if (!name.startsWith('beside')) console.error(`${name} is not installed, and left out.`);
   }
   return gateways;
 }

@@ -46,14 +46,24 @@ export function decodeText(encoded: Uint8Array): JsonBytes {
   return decodeTexts([encoded])[0]!;
 }
 
-/** The text, if it is the one with that hash; undefined if it is damaged. */
-export function decodeIntactText(encoded: Uint8Array, sha256: Uint8Array): JsonBytes | undefined {
+export interface HashedText {
+  readonly encoded: Uint8Array;
+  readonly sha256: Uint8Array;
+}
+
+/** Each text that is the one with its hash; undefined for one that is damaged. */
+export function decodeIntactTexts(texts: readonly HashedText[]): Array<JsonBytes | undefined> {
   try {
-    const text = decodeText(encoded);
-    return hash('sha256', text, 'buffer').equals(sha256) ? text : undefined;
+    const decoded = decodeTexts(texts.map(({ encoded }) => encoded));
+    if (decoded.every((text, index) => hasHash(text, texts[index]!.sha256))) return decoded;
   } catch {
-    return undefined;
+    // One of them is damaged, as below.
   }
+  return texts.length > 1 ? texts.flatMap((text) => decodeIntactTexts([text])) : [undefined];
+}
+
+function hasHash(text: JsonBytes, sha256: Uint8Array): boolean {
+  return hash('sha256', text, 'buffer').equals(sha256);
 }
 
 /** Many are decompressed at once, since each time costs far more than a text. Throws as `decodeText` does. */

@@ -8,7 +8,7 @@ import type { Damage } from '../damage.ts';
 import { StorageError } from '../storage.ts';
 import { Connection } from './connection.ts';
 import { MIGRATIONS, checkOwner } from './migrate.ts';
-import { decodeIntactText } from './text-codec.ts';
+import { decodeIntactTexts } from './text-codec.ts';
 
 /** How many records are looked up at once: between them, a server that uses the file may tidy up. */
 const BATCH = 1000;
@@ -104,10 +104,13 @@ function findDamage(connection: Connection, { project, id, seq }: Key): string |
     if (row === undefined || row['project'] !== project || row['id'] !== id) {
       return findAgain(connection, project, id) === seq ? 'it is not where its index says' : undefined;
     }
-    const { request, requestHash, response, responseHash } = row as unknown as Texts;
-    if (decodeIntactText(request, requestHash) === undefined) return 'its request is damaged';
-    if (decodeIntactText(response, responseHash) === undefined) return 'its response is damaged';
-    return undefined;
+    const texts = row as unknown as Texts;
+    const [request, response] = decodeIntactTexts([
+      { encoded: texts.request, sha256: texts.requestHash },
+      { encoded: texts.response, sha256: texts.responseHash },
+    ]);
+    if (request === undefined) return 'its request is damaged';
+    return response === undefined ? 'its response is damaged' : undefined;
   } catch (error) {
     return `it cannot be read: ${readErrorMessage(error)}`;
   }

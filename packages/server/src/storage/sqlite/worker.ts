@@ -52,10 +52,8 @@ const WRITES: ReadonlySet<Method> = new Set([
   'delete',
 ]);
 
-/** How long no call must have come before other work is done … */
+/** How long no call must have come before words are indexed. */
 const IDLE_MS = 5;
-/** … unless that many calls have put it off: some is done under any load. */
-const MAX_POSTPONED = 1024;
 
 /** Called once per thread, by the last line. */
 function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): void {
@@ -65,22 +63,23 @@ function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): vo
 }
 
 function serveWrites(port: MessagePort, writer: SqliteWriter): void {
-  const indexing = new IdleWork(() => writer.indexSome());
-  port.on('message', (first: readonly Call[]) => {
+  const indexing = new Indexing(port, writer, take);
+  function take(first: readonly Call[]): void {
     const calls = [...first, ...drain(port)];
     const { notes = [], writes = [], others = [] } = Object.groupBy(calls, readKind);
     // Before what ends that of which they tell.
     runEach(port, writer, notes);
     if (writes.length > 0) port.postMessage(runTogether(writer, writes));
     runEach(port, writer, others);
-    indexing.schedule(calls.length);
+    indexing.follow(writes.length);
     if (calls.some(({ method }) => method === 'close')) {
       indexing.stop();
       port.close();
     }
-  });
+  }
+  port.on('message', take);
   // What an earlier process left.
-  indexing.schedule(0);
+  indexing.follow(0);
 }
 
 function readKind({ method }: Call): 'notes' | 'writes' | 'others' {
@@ -88,22 +87,25 @@ function readKind({ method }: Call): 'notes' | 'writes' | 'others' {
   return WRITES.has(method) ? 'writes' : 'others';
 }
 
-/** Work in small steps, done when no call came for a moment. */
-class IdleWork {
-  /** Returns whether nothing is left to do. */
-  readonly #step: () => boolean;
+/** Indexes words when no call came for a moment, and makes way for the next one. */
+class Indexing {
+  readonly #port: MessagePort;
+  readonly #writer: SqliteWriter;
+  readonly #take: (calls: readonly Call[]) => void;
   #timer: NodeJS.Timeout | undefined;
-  #postponed = 0;
 
-  constructor(step: () => boolean) {
-    this.#step = step;
+  /** `take` gets what comes meanwhile. */
+  constructor(port: MessagePort, writer: SqliteWriter, take: (calls: readonly Call[]) => void) {
+    this.#port = port;
+    this.#writer = writer;
+    this.#take = take;
   }
 
-  /** To be called after calls, with their number. */
-  schedule(calls: number): void {
+  /** To be called after calls, with the number of writes among them. */
+  follow(writes: number): void {
+    this.#try(() => this.#writer.indexFor(writes));
     this.#timer ??= setTimeout(() => this.#run(), IDLE_MS);
-    if (this.#postponed < MAX_POSTPONED) this.#timer.refresh();
-    this.#postponed += calls;
+    this.#timer.refresh();
   }
 
   stop(): void {
@@ -112,11 +114,22 @@ class IdleWork {
 
   #run(): void {
     this.#timer = undefined;
-    this.#postponed = 0;
+    let arrived: readonly Call[] | undefined;
+    const isQuiet = (): boolean => {
+      arrived ??= receiveMessageOnPort(this.#port)?.message as readonly Call[] | undefined;
+      return arrived === undefined;
+    };
+    const isDone = this.#try(() => this.#writer.indexSome(isQuiet)) ?? true;
+    if (arrived !== undefined) this.#take(arrived);
+    else if (!isDone) this.follow(0);
+  }
+
+  /** What fails stays to be done: the next call brings the next chance. */
+  #try<T>(work: () => T): T | undefined {
     try {
-      if (!this.#step()) this.schedule(0);
+      return work();
     } catch {
-      // It stays to be done: the next call brings the next chance.
+      return undefined;
     }
   }
 }

@@ -66,6 +66,29 @@ async function openCounting(t: TestContext): Promise<{ writer: CountingWriter; p
   return { writer, path };
 }
 
+/** `waiting` completions, which have no rows and come last, are to be indexed besides. */
+async function openIndexing(
+  t: TestContext,
+  waiting = 0,
+): Promise<{ writer: SqliteWriter; countUnindexed: () => number }> {
+  const connection = openToWrite(join(await makeFolder(t), 'colloquy.db'), 0);
+  t.after(() => connection.db.close());
+  connection
+    .prepare(
+      `WITH RECURSIVE number (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM number)
+       INSERT INTO unindexed SELECT 1000000000 + seq FROM number LIMIT ?`,
+    )
+    .run(waiting);
+  const count = connection.prepare('SELECT count(*) AS count FROM unindexed');
+  return { writer: new SqliteWriter(connection), countUnindexed: () => Number(count.get()?.['count']) };
+}
+
+function insertSome(writer: SqliteWriter, count: number): void {
+  writer.commitTogether(() => {
+    for (let index = 0; index < count; index++) writer.insert(makeRecord());
+  });
+}
+
 function insertCall(number: number, changes: Partial<CompletionRecord> = {}): Call {
   return { number, method: 'insert', args: [makeRecord(changes)] };
 }
@@ -195,6 +218,31 @@ describe('indexing', () => {
     release();
     assert.equal(writer.indexSome(), true);
     assert.equal(readLevel(), FULL);
+  });
+
+  it('makes way for a write, and goes on behind it', async (t) => {
+    const { writer, countUnindexed } = await openIndexing(t);
+    insertSome(writer, 50);
+    const before = countUnindexed();
+    assert.equal(
+      writer.indexSome(() => false),
+      false,
+    );
+    const left = countUnindexed();
+    assert.ok(left > 0 && left < before, `${left} of ${before}`);
+    assert.equal(writer.indexSome(), true);
+    assert.equal(countUnindexed(), 0);
+  });
+
+  it('waits for the end of a rush, until too much waits for it', async (t) => {
+    const calm = await openIndexing(t);
+    insertSome(calm.writer, 10);
+    calm.writer.indexFor(10);
+    assert.equal(calm.countUnindexed(), 10);
+    const crowded = await openIndexing(t, 40_000);
+    insertSome(crowded.writer, 10);
+    crowded.writer.indexFor(10);
+    assert.equal(crowded.countUnindexed(), 40_000);
   });
 });
 
