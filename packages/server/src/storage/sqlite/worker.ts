@@ -53,7 +53,11 @@ const WRITES: ReadonlySet<Method> = new Set([
 ]);
 
 /** How long no call must have come before words are indexed. */
-const IDLE_MS = 5;
+const PAUSE_MS = 5;
+/** In a rush, the callers need the processor for longer than that. */
+const RUSH_PAUSE_MS = 250;
+/** So many calls in a second are a rush. */
+const RUSH_CALLS = 500;
 
 /** Called once per thread, by the last line. */
 function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): void {
@@ -71,7 +75,7 @@ function serveWrites(port: MessagePort, writer: SqliteWriter): void {
     runEach(port, writer, notes);
     if (writes.length > 0) port.postMessage(runTogether(writer, writes));
     runEach(port, writer, others);
-    indexing.follow(writes.length);
+    indexing.follow(calls.length, writes.length);
     if (calls.some(({ method }) => method === 'close')) {
       indexing.stop();
       port.close();
@@ -79,7 +83,7 @@ function serveWrites(port: MessagePort, writer: SqliteWriter): void {
   }
   port.on('message', take);
   // What an earlier process left.
-  indexing.follow(0);
+  indexing.follow(0, 0);
 }
 
 function readKind({ method }: Call): 'notes' | 'writes' | 'others' {
@@ -93,6 +97,9 @@ class Indexing {
   readonly #writer: SqliteWriter;
   readonly #take: (calls: readonly Call[]) => void;
   #timer: NodeJS.Timeout | undefined;
+  /** Since when calls are counted, for a second, and how many there were. */
+  #countedSince = 0;
+  #calls = 0;
 
   /** `take` gets what comes meanwhile. */
   constructor(port: MessagePort, writer: SqliteWriter, take: (calls: readonly Call[]) => void) {
@@ -101,19 +108,32 @@ class Indexing {
     this.#take = take;
   }
 
-  /** To be called after calls, with the number of writes among them. */
-  follow(writes: number): void {
+  /** To be called after calls, with their number and that of the writes among them. */
+  follow(calls: number, writes: number): void {
     this.#try(() => this.#writer.indexFor(writes));
-    this.#timer ??= setTimeout(() => this.#run(), IDLE_MS);
-    this.#timer.refresh();
+    this.#count(calls);
+    this.#schedule(this.#calls > RUSH_CALLS ? RUSH_PAUSE_MS : PAUSE_MS);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
+  #count(calls: number): void {
+    const now = performance.now();
+    if (now - this.#countedSince > 1000) {
+      this.#countedSince = now;
+      this.#calls = 0;
+    }
+    this.#calls += calls;
+  }
+
+  #schedule(pauseMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#run(), pauseMs);
+  }
+
   #run(): void {
-    this.#timer = undefined;
     let arrived: readonly Call[] | undefined;
     const isQuiet = (): boolean => {
       arrived ??= receiveMessageOnPort(this.#port)?.message as readonly Call[] | undefined;
@@ -121,7 +141,7 @@ class Indexing {
     };
     const isDone = this.#try(() => this.#writer.indexSome(isQuiet)) ?? true;
     if (arrived !== undefined) this.#take(arrived);
-    else if (!isDone) this.follow(0);
+    else if (!isDone) this.#schedule(0);
   }
 
   /** What fails stays to be done: the next call brings the next chance. */
