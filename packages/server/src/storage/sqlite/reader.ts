@@ -7,7 +7,7 @@ import { listLabels, listProjects } from './labels.ts';
 import { listCompletions } from './lists.ts';
 import { COMPLETION_COLUMNS, findCompletion, readCompletions } from './rows.ts';
 import { searchCompletions } from './search.ts';
-import { decodeText } from './text-codec.ts';
+import { decodeRequest, type EncodedTexts } from './text-codec.ts';
 
 /** 64 MB. */
 const MAX_LOG_PAGES = 8192;
@@ -42,9 +42,9 @@ export class SqliteReader {
 
   getRequest(project: string, id: string): JsonBytes | undefined {
     const row = this.#connection
-      .prepare('SELECT request FROM completions WHERE project = ? AND id = ?')
+      .prepare('SELECT request, response FROM completions WHERE project = ? AND id = ?')
       .get(project, id);
-    return row && decodeText(row['request'] as Uint8Array);
+    return row && decodeRequest(row as unknown as EncodedTexts);
   }
 
   list(project: string, query: ListQuery): ListPage {

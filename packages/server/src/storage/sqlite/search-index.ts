@@ -5,7 +5,7 @@
 import { readSearchText, spellScope } from '../search-text.ts';
 import type { CompletionStatus } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { decodeIntactTexts } from './text-codec.ts';
+import { decodeIntactTexts, type HashedTexts } from './text-codec.ts';
 
 /** How many consecutive numbers a span has. */
 export const SPAN_SIZE = 512;
@@ -109,14 +109,10 @@ export class SearchIndex {
 const TEXT_COLUMNS =
   'seq, project, status, request, response, request_sha256 AS requestHash, response_sha256 AS responseHash';
 
-interface TextRow {
+interface TextRow extends HashedTexts {
   readonly seq: number;
   readonly project: string;
   readonly status: CompletionStatus;
-  readonly request: Uint8Array;
-  readonly response: Uint8Array;
-  readonly requestHash: Uint8Array;
-  readonly responseHash: Uint8Array;
 }
 
 interface IndexedRow extends TextRow {
@@ -130,14 +126,9 @@ interface Words {
 
 /** Undefined where a text is damaged: the index must never be told to forget what it was not told to hold. */
 function readWords(rows: readonly TextRow[]): Array<Words | undefined> {
-  const texts = decodeIntactTexts(
-    rows.flatMap(({ request, requestHash, response, responseHash }) => [
-      { encoded: request, sha256: requestHash },
-      { encoded: response, sha256: responseHash },
-    ]),
-  );
+  const texts = decodeIntactTexts(rows);
   return rows.map(({ project, status }, index) => {
-    const [request, response] = texts.slice(2 * index);
+    const { request, response } = texts[index]!;
     if (request === undefined || response === undefined) return undefined;
     return { text: readSearchText(request, response), scope: spellScope(project, status) };
   });

@@ -8,18 +8,11 @@ import type { Damage } from '../damage.ts';
 import { StorageError } from '../storage.ts';
 import { Connection } from './connection.ts';
 import { MIGRATIONS, checkOwner } from './migrate.ts';
-import { decodeIntactTexts } from './text-codec.ts';
+import { decodeIntactTexts, type HashedTexts } from './text-codec.ts';
 
 /** How many records are looked up at once: between them, a server that uses the file may tidy up. */
 const BATCH = 1000;
 const LOCK_TIMEOUT_MS = 5000;
-
-interface Texts {
-  readonly request: Uint8Array;
-  readonly requestHash: Uint8Array;
-  readonly response: Uint8Array;
-  readonly responseHash: Uint8Array;
-}
 
 interface Key {
   readonly project: string;
@@ -104,13 +97,9 @@ function findDamage(connection: Connection, { project, id, seq }: Key): string |
     if (row === undefined || row['project'] !== project || row['id'] !== id) {
       return findAgain(connection, project, id) === seq ? 'it is not where its index says' : undefined;
     }
-    const texts = row as unknown as Texts;
-    const [request, response] = decodeIntactTexts([
-      { encoded: texts.request, sha256: texts.requestHash },
-      { encoded: texts.response, sha256: texts.responseHash },
-    ]);
-    if (request === undefined) return 'its request is damaged';
-    return response === undefined ? 'its response is damaged' : undefined;
+    const [texts] = decodeIntactTexts([row as unknown as HashedTexts]);
+    if (texts?.response === undefined) return 'its response is damaged';
+    return texts.request === undefined ? 'its request is damaged' : undefined;
   } catch (error) {
     return `it cannot be read: ${readErrorMessage(error)}`;
   }

@@ -16,7 +16,7 @@ import { Journal } from './journal.ts';
 import { SQLITE_CONSTRAINT, SQLITE_FULL, SQLITE_IOERR, readResultCode } from './result-code.ts';
 import { findCompletion, findLabels, type Labels } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
-import { encodeText } from './text-codec.ts';
+import { encodeTexts } from './text-codec.ts';
 
 /** How many completions are indexed before it is asked whether a write waits: a millisecond's worth. */
 const INDEX_STEP = 8;
@@ -253,6 +253,7 @@ export class SqliteWriter {
 
   #insertRow(record: CompletionRecord): number | bigint {
     const { project, id, usage } = record;
+    const { request, response } = encodeTexts(record.request, record.response);
     const { lastInsertRowid: seq } = this.#connection
       .prepare(
         `INSERT INTO completions (seq, project, id, status, requested_model, model, upstream, upstream_id, request_id,
@@ -282,8 +283,8 @@ export class SqliteWriter {
         hash('sha256', record.request, 'buffer'),
         hash('sha256', record.response, 'buffer'),
         record.parameters,
-        encodeText(record.response),
-        encodeText(record.request),
+        response,
+        request,
       );
     return seq;
   }
