@@ -39,6 +39,10 @@ export const GATEWAYS = {
   colloquy: (place) => serve(place, { name: 'colloquy' }),
   beside: async (place) =>
     place.beside === undefined ? undefined : serve(place, { name: 'beside', checkout: place.beside }),
+  'beside, kept': async (place) => {
+    if (place.beside === undefined) return undefined;
+    return { ...(await serve(place, { name: 'beside-kept', checkout: place.beside })), isKept: true };
+  },
   'kept, SQLite': async (place) => ({ ...(await serve(place, { name: 'kept' })), isKept: true }),
   'kept, PostgreSQL': startWithPostgres,
   Portkey: startPortkey,

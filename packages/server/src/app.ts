@@ -52,6 +52,8 @@ export async function buildApp(
     logger: { level: context.config.logLevel, stream: logDestination },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: pickRequestId,
+    // No route has options of its own, and empty ones make pino take its long way.
+    childLoggerFactory: (log, bindings) => log.child(bindings),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
@@ -131,9 +133,10 @@ function closeWith(app: FastifyInstance, context: Context, drainMs: number): voi
       deadline = setTimeout(() => app.server.closeAllConnections(), CUT_MS).unref();
     }, drainMs).unref();
   });
-  app.addHook('onResponse', async () => {
+  app.addHook('onResponse', (_request, _reply, done) => {
     // A connection that answered while the server was closing would otherwise be kept for a next request.
     if (deadline !== undefined) setImmediate(() => app.server.closeIdleConnections());
+    done();
   });
   app.addHook('onClose', async () => {
     await context.close();

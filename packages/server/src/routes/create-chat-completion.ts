@@ -67,9 +67,9 @@ export function createChatCompletion(app: FastifyInstance, { gateway }: Context)
         },
       },
     },
-    async (request, reply) => {
+    (request, reply) => {
       const { project, id: requestId, json, body: owned, headers, log } = request;
-      await gateway.createChatCompletion(
+      return gateway.createChatCompletion(
         { project, requestId, json, owned, headers, log },
         openCaller(reply),
       );

@@ -4,6 +4,7 @@
 import type { Dispatcher } from 'undici';
 
 import type { AbortFlag } from '../abort-flag.ts';
+import { decodeBody } from './decode-body.ts';
 import type { AnswerBody, TakeBytes, UpstreamAnswer } from './upstream.ts';
 
 /** How much may wait for somebody to take it before the upstream is held back. */
@@ -61,7 +62,7 @@ export class AnswerReceiver implements Dispatcher.DispatchHandler, AnswerBody {
   onResponseStart(_controller: Controller, status: number, headers: UpstreamAnswer['headers']): void {
     // The head of the answer itself is still to come.
     if (status < 200) return;
-    this.#head.resolve({ status, headers, body: this });
+    this.#head.resolve(decodeAnswer({ status, headers, body: this }));
   }
 
   onResponseData(controller: Controller, bytes: Uint8Array): void {
@@ -140,4 +141,12 @@ export class AnswerReceiver implements Dispatcher.DispatchHandler, AnswerBody {
     if ('error' in ending) this.#delivery?.reject(ending.error);
     else this.#delivery?.resolve();
   }
+}
+
+/** Compression is not asked for; a server that compresses all the same is understood. */
+function decodeAnswer(answer: UpstreamAnswer): UpstreamAnswer {
+  const decoded = decodeBody(answer.body, answer.headers['content-encoding']);
+  if (decoded === undefined) return answer;
+  const { 'content-encoding': _encoding, 'content-length': _length, ...headers } = answer.headers;
+  return { status: answer.status, headers, body: decoded };
 }

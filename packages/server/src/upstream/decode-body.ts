@@ -18,7 +18,11 @@ const DECODERS = new Map<string, () => Transform>([
  * The body without its content encoding; undefined if there is none, or none that is known. Delivery rejects with
  * `UpstreamError` if the body is not encoded so.
  */
-export function decodeBody(body: AnswerBody, encoding: unknown): AnswerBody | undefined {
+export function decodeBody(
+  body: AnswerBody,
+  encoding: string | readonly string[] | undefined,
+): AnswerBody | undefined {
+  if (encoding === undefined) return undefined;
   const createDecoder = DECODERS.get(String(encoding).toLowerCase());
   return createDecoder && bodyOf(decode(body, createDecoder(), String(encoding)), () => body.cancel());
 }

@@ -9,7 +9,6 @@ import { readErrorMessage } from '../error-message.ts';
 import type { JsonBytes } from '../json/members.ts';
 import { parseObject } from '../json/parse-object.ts';
 import { AnswerReceiver } from './answer-receiver.ts';
-import { decodeBody } from './decode-body.ts';
 import { readWhole } from './read-whole.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts';
@@ -45,8 +44,8 @@ export function createHttpUpstream(config: UpstreamConfig): Upstream {
     name,
     dialect: { forwardStore, credentials, renames },
 
-    async createChatCompletion({ body, headers, abort }: UpstreamCall): Promise<UpstreamAnswer> {
-      const answer = await send(
+    createChatCompletion: ({ body, headers, abort }: UpstreamCall): Promise<UpstreamAnswer> =>
+      send(
         {
           method: 'POST',
           path: `${root}/chat/completions`,
@@ -54,16 +53,14 @@ export function createHttpUpstream(config: UpstreamConfig): Upstream {
           body,
         },
         abort,
-      );
-      return decodeAnswer(answer);
-    },
+      ),
 
     async listModels(abort: AbortFlag): Promise<Model[]> {
       const answer = await send(
         { method: 'GET', path: `${root}/models`, headers: { accept: 'application/json', ...ownHeaders } },
         abort,
       );
-      const body = await readWhole(decodeAnswer(answer).body, MAX_LIST_BYTES);
+      const body = await readWhole(answer.body, MAX_LIST_BYTES);
       const models = answer.status === 200 ? readModels(body) : undefined;
       if (models !== undefined) return models;
       // Not the text: servers that refuse a key may repeat it.
@@ -74,14 +71,6 @@ export function createHttpUpstream(config: UpstreamConfig): Upstream {
 
     close: () => pool.close(),
   };
-}
-
-/** Compression is not asked for; a server that compresses all the same is understood. */
-function decodeAnswer(answer: UpstreamAnswer): UpstreamAnswer {
-  const decoded = decodeBody(answer.body, answer.headers['content-encoding']);
-  if (decoded === undefined) return answer;
-  const { 'content-encoding': _encoding, 'content-length': _length, ...headers } = answer.headers;
-  return { status: answer.status, headers, body: decoded };
 }
 
 function readModels(json: JsonBytes): Model[] | undefined {

@@ -3,7 +3,7 @@
 import type { JsonBytes } from '../../json/members.ts';
 import { attach, listAttachments, type Attachment } from '../attachments.ts';
 import type { Connection } from './connection.ts';
-import { decodeText } from './text-codec.ts';
+import { decodeRequest, type EncodedTexts } from './text-codec.ts';
 
 /** To be called once for each completion that uses them. */
 export function keepAttachments(
@@ -54,8 +54,9 @@ export function findAttachment(
 }
 
 /** A request as it was sent. To be called in the transaction that read the row. */
-export function readRequest(connection: Connection, { project, id, request, places }: RequestRow): JsonBytes {
-  const rest = decodeText(request);
+export function readRequest(connection: Connection, row: RequestRow): JsonBytes {
+  const { project, id, places } = row;
+  const rest = decodeRequest(row);
   if (places === null) return rest;
   return attach(rest, places, (sha256) => {
     const bytes = findAttachment(connection, project, sha256);
@@ -64,9 +65,8 @@ export function readRequest(connection: Connection, { project, id, request, plac
   });
 }
 
-export interface RequestRow {
+export interface RequestRow extends EncodedTexts {
   readonly project: string;
   readonly id: string;
-  readonly request: Uint8Array;
   readonly places: Uint8Array | null;
 }

@@ -46,7 +46,7 @@ export class SqliteReader {
     try {
       const row = this.#connection
         .prepare(
-          `SELECT project, id, request, request_attachments AS places FROM completions
+          `SELECT project, id, request, response, request_attachments AS places FROM completions
            WHERE project = ? AND id = ?`,
         )
         .get(project, id);

@@ -6,25 +6,38 @@ import { HASH_BYTES } from '../attachments.ts';
 import { readSearchText, spellScope } from '../search-text.ts';
 import type { CompletionStatus } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { decodeIntactText } from './text-codec.ts';
+import { decodeIntactTexts, type HashedTexts } from './text-codec.ts';
 
 /** How many consecutive numbers a span has. */
 export const SPAN_SIZE = 512;
 
 export class SearchIndex {
   readonly #connection: Connection;
+  /** Undefined until it is asked for. */
+  #waiting: number | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
+  /** How many completions wait to be indexed, about: other processes insert and index as well. */
+  get waiting(): number {
+    this.#waiting ??= Number(
+      this.#connection.prepare('SELECT count(*) AS count FROM unindexed').get()?.['count'],
+    );
+    return this.#waiting;
+  }
+
   /** The completion is to be indexed. */
   queue(seq: number | bigint): void {
     this.#connection.prepare('INSERT INTO unindexed (seq) VALUES (?)').run(seq);
+    if (this.#waiting !== undefined) this.#waiting += 1;
   }
 
   hasWaiting(): boolean {
-    return this.#connection.prepare('SELECT 1 FROM unindexed LIMIT 1').get() !== undefined;
+    const isWaiting = this.#connection.prepare('SELECT 1 FROM unindexed LIMIT 1').get() !== undefined;
+    if (!isWaiting) this.#waiting = 0;
+    return isWaiting;
   }
 
   /** The completion is to be forgotten. To be called before it is deleted. */
@@ -49,19 +62,19 @@ export class SearchIndex {
     const rows = this.#connection
       .prepare(`SELECT ${TEXT_COLUMNS}, request_sha256 AS requestHash FROM forgotten ORDER BY seq LIMIT ?`)
       .all(limit) as unknown as TextRow[];
-    for (const row of rows) this.#forget(row);
+    const words = readWords(rows);
+    rows.forEach(({ seq }, index) => this.#forget(seq, words[index]));
     return rows.length;
   }
 
   /** Of one that is damaged, the words stay, and lead nowhere. */
-  #forget(row: TextRow): void {
-    const words = readWords(row);
+  #forget(seq: number, words: Words | undefined): void {
     if (words !== undefined) {
       this.#connection
         .prepare("INSERT INTO texts (texts, rowid, text, scope) VALUES ('delete', ?, ?, ?)")
-        .run(row.seq, words.text, words.scope);
+        .run(seq, words.text, words.scope);
     }
-    this.#connection.prepare('DELETE FROM forgotten WHERE seq = ?').run(row.seq);
+    this.#connection.prepare('DELETE FROM forgotten WHERE seq = ?').run(seq);
   }
 
   /** Indexes up to `limit` of the completions that wait. Returns how many that were. */
@@ -72,24 +85,25 @@ export class SearchIndex {
          WHERE seq IN (SELECT seq FROM unindexed ORDER BY seq LIMIT ?)`,
       )
       .all(limit) as unknown as IndexedRow[];
-    for (const row of rows) this.#index(row);
+    const words = readWords(rows);
+    rows.forEach(({ seq, id }, index) => this.#index(seq, id, words[index]));
+    if (this.#waiting !== undefined) this.#waiting -= rows.length;
     return rows.length;
   }
 
-  #index(row: IndexedRow): void {
-    const words = readWords(row);
+  #index(seq: number, id: string, words: Words | undefined): void {
     if (words !== undefined) {
       this.#connection
         .prepare('INSERT INTO texts (rowid, text, scope) VALUES (?, ?, ?)')
-        .run(row.seq, words.text, words.scope);
+        .run(seq, words.text, words.scope);
     }
     this.#connection
       .prepare(
         `INSERT INTO spans (span, first_id, last_id) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)`,
       )
-      .run(Math.floor(row.seq / SPAN_SIZE), row.id, row.id);
-    this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(row.seq);
+      .run(Math.floor(seq / SPAN_SIZE), id, id);
+    this.#connection.prepare('DELETE FROM unindexed WHERE seq = ?').run(seq);
   }
 }
 
@@ -98,24 +112,27 @@ const TEXT_COLUMNS = 'seq, project, status, request, response, response_sha256 A
 /** Of the request as it lies in the table: attachments are no words. */
 const KEPT_REQUEST_HASH = `ifnull(substr(request_attachments, 1, ${HASH_BYTES}), request_sha256)`;
 
-interface TextRow {
+interface TextRow extends HashedTexts {
   readonly seq: number;
   readonly project: string;
   readonly status: CompletionStatus;
-  readonly request: Uint8Array;
-  readonly response: Uint8Array;
-  readonly requestHash: Uint8Array;
-  readonly responseHash: Uint8Array;
 }
 
 interface IndexedRow extends TextRow {
   readonly id: string;
 }
 
-/** Undefined if a text is damaged: the index must never be told to forget what it was not told to hold. */
-function readWords(row: TextRow): { text: string; scope: string } | undefined {
-  const request = decodeIntactText(row.request, row.requestHash);
-  const response = decodeIntactText(row.response, row.responseHash);
-  if (request === undefined || response === undefined) return undefined;
-  return { text: readSearchText(request, response), scope: spellScope(row.project, row.status) };
+interface Words {
+  readonly text: string;
+  readonly scope: string;
+}
+
+/** Undefined where a text is damaged: the index must never be told to forget what it was not told to hold. */
+function readWords(rows: readonly TextRow[]): Array<Words | undefined> {
+  const texts = decodeIntactTexts(rows);
+  return rows.map(({ project, status }, index) => {
+    const { request, response } = texts[index]!;
+    if (request === undefined || response === undefined) return undefined;
+    return { text: readSearchText(request, response), scope: spellScope(project, status) };
+  });
 }

@@ -42,8 +42,8 @@ const MAX_ERASE_MS = 1000;
 /** What a write puts into the log beside its texts, in bytes: a few pages. */
 const WRITE_BYTES = 16_384;
 
-/** What is larger is not copied to the thread in one go, which would stop the event loop. */
-const MAX_CLONED_BYTES = 1_048_576;
+/** What is larger is not copied for the thread in one go, which would stop the event loop. */
+const MAX_PACKED_BYTES = 1_048_576;
 
 /** How many steps of indexing a search waits for, each of them a few milliseconds: enough for a thousand records. */
 const CATCH_UP_STEPS = 16;
@@ -104,14 +104,15 @@ class SqliteStorage implements Storage {
     record: CompletionRecord,
     key?: IdempotencyKey,
   ): Promise<boolean> {
-    const texts = [record.request, record.response, record.parameters];
-    const isLarge = texts.some(({ byteLength }) => byteLength > MAX_CLONED_BYTES);
-    const [request, response, parameters] = isLarge
-      ? await Promise.all(texts.map((text) => runInTurns(shareInSteps(text))))
-      : texts.map(copyAlone);
-    const isKept = (await this.#write(method, { ...record, request, response, parameters }, key)) as boolean;
-    this.#noteWritten(record.request.byteLength + record.response.byteLength);
-    return isKept;
+    this.#assertOpen();
+    const { request, response, parameters, ...head } = record;
+    const bytes = { request, response, parameters };
+    const isLarge = Object.values(bytes).some(({ byteLength }) => byteLength > MAX_PACKED_BYTES);
+    const isKept = await (isLarge
+      ? this.#writer.call(method, { ...head, ...(await shareEach(bytes)) }, key)
+      : this.#writer.callWithBytes(method, bytes, head, key));
+    this.#noteWritten(WRITE_BYTES + request.byteLength + response.byteLength);
+    return isKept as boolean;
   }
 
   async note(update: JournalUpdate): Promise<void> {
@@ -278,6 +279,15 @@ class SqliteStorage implements Storage {
     clearTimeout(this.#probe);
     this.#probe = undefined;
   }
+}
+
+async function shareEach(
+  bytes: Pick<CompletionRecord, 'request' | 'response' | 'parameters'>,
+): Promise<typeof bytes> {
+  const [request, response, parameters] = await Promise.all(
+    [bytes.request, bytes.response, bytes.parameters].map((each) => runInTurns(shareInSteps(each))),
+  );
+  return { request: request!, response: response!, parameters: parameters! };
 }
 
 /** A small Buffer is a part of Node's pool of 64 KB, all of which would be copied to the worker with it. */

@@ -10,19 +10,11 @@ import { StorageError } from '../storage.ts';
 import { findAttachment } from './attachments.ts';
 import { Connection } from './connection.ts';
 import { MIGRATIONS, checkOwner } from './migrate.ts';
-import { decodeIntactText } from './text-codec.ts';
+import { decodeIntactTexts, type HashedTexts } from './text-codec.ts';
 
 /** How many records are looked up at once: between them, a server that uses the file may tidy up. */
 const BATCH = 1000;
 const LOCK_TIMEOUT_MS = 5000;
-
-interface Texts {
-  readonly places: Uint8Array | null;
-  readonly request: Uint8Array;
-  readonly requestHash: Uint8Array;
-  readonly response: Uint8Array;
-  readonly responseHash: Uint8Array;
-}
 
 interface Key {
   readonly project: string;
@@ -121,14 +113,15 @@ function checkRecord(connection: Connection, { project, id, seq }: Key): string 
   if (row === undefined || row['project'] !== project || row['id'] !== id) {
     return findAgain(connection, project, id) === seq ? 'it is not where its index says' : undefined;
   }
-  const { request, requestHash, response, responseHash, places } = row as unknown as Texts;
-  const rest = decodeIntactText(request, places === null ? requestHash : readRestHash(places));
-  if (rest === undefined) return 'its request is damaged';
-  const find = (sha256: Buffer) => findAttachment(connection, project, sha256);
-  const damage = places && findAttachmentDamage({ rest, places, sha256: requestHash }, find);
-  if (damage) return damage;
-  if (decodeIntactText(response, responseHash) === undefined) return 'its response is damaged';
-  return undefined;
+  const { places, ...kept } = row as unknown as HashedTexts & { readonly places: Uint8Array | null };
+  const requestHash = places === null ? kept.requestHash : readRestHash(places);
+  const [texts] = decodeIntactTexts([{ ...kept, requestHash }]);
+  if (texts?.response === undefined) return 'its response is damaged';
+  if (texts.request === undefined) return 'its request is damaged';
+  if (places === null) return undefined;
+  return findAttachmentDamage({ rest: texts.request, places, sha256: kept.requestHash }, (sha256) =>
+    findAttachment(connection, project, sha256),
+  );
 }
 
 /** The number under which the index has it now. */

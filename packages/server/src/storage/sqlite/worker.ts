@@ -6,6 +6,7 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { readErrorMessage } from '../../error-message.ts';
+import { unpackCalls, type Call, type CallMessage } from './call-message.ts';
 import { openToRead, openToWrite } from './connection.ts';
 import { SqliteReader } from './reader.ts';
 import {
@@ -24,12 +25,6 @@ export interface WorkerData {
 }
 
 export type Method = keyof SqliteWriter | keyof SqliteReader;
-
-export interface Call {
-  readonly number: number;
-  readonly method: Method;
-  readonly args: readonly unknown[];
-}
 
 export type Reply = {
   readonly number: number;
@@ -55,10 +50,12 @@ const WRITES: ReadonlySet<Method> = new Set([
 /** What is shorter is copied to the other thread, in less time than its memory could be handed over. */
 const MAX_CLONED_BYTES = 1_048_576;
 
-/** How long no call must have come before other work is done … */
-const IDLE_MS = 5;
-/** … unless that many calls have put it off: some is done under any load. */
-const MAX_POSTPONED = 1024;
+/** How long no call must have come before words are indexed. */
+const PAUSE_MS = 5;
+/** In a rush, the callers need the processor for longer than that. */
+const RUSH_PAUSE_MS = 250;
+/** So many calls in a second are a rush. */
+const RUSH_CALLS = 500;
 
 /** Called once per thread, by the last line. */
 function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): void {
@@ -68,22 +65,23 @@ function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): vo
 }
 
 function serveWrites(port: MessagePort, writer: SqliteWriter): void {
-  const indexing = new IdleWork(() => writer.indexSome());
-  port.on('message', (first: readonly Call[]) => {
-    const calls = [...first, ...drain(port)];
+  const indexing = new Indexing(port, writer, take);
+  function take(first: CallMessage): void {
+    const calls = [first, ...drain(port)].flatMap(unpackCalls);
     const { notes = [], writes = [], others = [] } = Object.groupBy(calls, readKind);
     // Before what ends that of which they tell.
     runEach(port, writer, notes);
     if (writes.length > 0) port.postMessage(runTogether(writer, writes));
     runEach(port, writer, others);
-    indexing.schedule(calls.length);
+    indexing.follow(calls.length, writes.length);
     if (calls.some(({ method }) => method === 'close')) {
       indexing.stop();
       port.close();
     }
-  });
+  }
+  port.on('message', take);
   // What an earlier process left.
-  indexing.schedule(0);
+  indexing.follow(0, 0);
 }
 
 function readKind({ method }: Call): 'notes' | 'writes' | 'others' {
@@ -91,49 +89,80 @@ function readKind({ method }: Call): 'notes' | 'writes' | 'others' {
   return WRITES.has(method) ? 'writes' : 'others';
 }
 
-/** Work in small steps, done when no call came for a moment. */
-class IdleWork {
-  /** Returns whether nothing is left to do. */
-  readonly #step: () => boolean;
+/** Indexes words when no call came for a moment, and makes way for the next one. */
+class Indexing {
+  readonly #port: MessagePort;
+  readonly #writer: SqliteWriter;
+  readonly #take: (message: CallMessage) => void;
   #timer: NodeJS.Timeout | undefined;
-  #postponed = 0;
+  /** Since when calls are counted, for a second, and how many there were. */
+  #countedSince = 0;
+  #calls = 0;
 
-  constructor(step: () => boolean) {
-    this.#step = step;
+  /** `take` gets what comes meanwhile. */
+  constructor(port: MessagePort, writer: SqliteWriter, take: (message: CallMessage) => void) {
+    this.#port = port;
+    this.#writer = writer;
+    this.#take = take;
   }
 
-  /** To be called after calls, with their number. */
-  schedule(calls: number): void {
-    this.#timer ??= setTimeout(() => this.#run(), IDLE_MS);
-    if (this.#postponed < MAX_POSTPONED) this.#timer.refresh();
-    this.#postponed += calls;
+  /** To be called after calls, with their number and that of the writes among them. */
+  follow(calls: number, writes: number): void {
+    this.#try(() => this.#writer.indexFor(writes));
+    this.#count(calls);
+    this.#schedule(this.#calls > RUSH_CALLS ? RUSH_PAUSE_MS : PAUSE_MS);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
+  #count(calls: number): void {
+    const now = performance.now();
+    if (now - this.#countedSince > 1000) {
+      this.#countedSince = now;
+      this.#calls = 0;
+    }
+    this.#calls += calls;
+  }
+
+  #schedule(pauseMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#run(), pauseMs);
+  }
+
   #run(): void {
-    this.#timer = undefined;
-    this.#postponed = 0;
+    let arrived: CallMessage | undefined;
+    const isQuiet = (): boolean => {
+      arrived ??= receiveMessageOnPort(this.#port)?.message as CallMessage | undefined;
+      return arrived === undefined;
+    };
+    const isDone = this.#try(() => this.#writer.indexSome(isQuiet)) ?? true;
+    if (arrived !== undefined) this.#take(arrived);
+    else if (!isDone) this.#schedule(0);
+  }
+
+  /** What fails stays to be done: the next call brings the next chance. */
+  #try<T>(work: () => T): T | undefined {
     try {
-      if (!this.#step()) this.schedule(0);
+      return work();
     } catch {
-      // It stays to be done: the next call brings the next chance.
+      return undefined;
     }
   }
 }
 
 function serveReads(port: MessagePort, reader: SqliteReader): void {
-  port.on('message', (calls: readonly Call[]) => {
+  port.on('message', (message: CallMessage) => {
+    const calls = unpackCalls(message);
     runEach(port, reader, calls);
     if (calls.some(({ method }) => method === 'close')) port.close();
   });
 }
 
-function* drain(port: MessagePort): Generator<Call> {
+function* drain(port: MessagePort): Generator<CallMessage> {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    yield* next.message as readonly Call[];
+    yield next.message as CallMessage;
   }
 }
 

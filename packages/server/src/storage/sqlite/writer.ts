@@ -18,10 +18,16 @@ import { Journal } from './journal.ts';
 import { SQLITE_CONSTRAINT, SQLITE_FULL, SQLITE_IOERR, readResultCode } from './result-code.ts';
 import { findCompletion, findLabels, type Labels } from './rows.ts';
 import { SearchIndex } from './search-index.ts';
-import { encodeText } from './text-codec.ts';
+import { encodeTexts } from './text-codec.ts';
 
-/** How many completions are indexed in one transaction: a write may have to wait for it. */
+/** How many completions are indexed before it is asked whether a write waits: a millisecond's worth. */
+const INDEX_STEP = 8;
+
+/** How many are indexed in one transaction: to commit it takes as long as to index a dozen. */
 const INDEX_BATCH = 64;
+
+/** So many completions may wait to be indexed: what a rush of some seconds brings waits until it is over. */
+const MAX_UNINDEXED = 32_768;
 
 /** How many are forgotten in one transaction: each takes two milliseconds. */
 const FORGETTING_BATCH = 8;
@@ -132,16 +138,33 @@ export class SqliteWriter {
   }
 
   /**
-   * Indexes some of what waits for it, once what is deleted is forgotten. Returns whether that was all.
-   *
-   * Nobody was told of it, so that it is not synced: the next write takes it along, and what the disk never saw still
-   * waits to be indexed.
+   * Indexes some of what waits for it, once what is deleted is forgotten; fewer as soon as `mayGoOn` says so. Returns
+   * whether that was all.
    */
-  indexSome(): boolean {
+  indexSome(mayGoOn?: () => boolean): boolean {
     if (!this.forgetSome()) return false;
     // What little space there is, deletions may need. The probe that finds more is followed by another call of this.
     if (this.isShortOfSpace || !this.#index.hasWaiting()) return true;
-    return this.#commitUnsynced(() => this.#index.indexSome(INDEX_BATCH)) < INDEX_BATCH;
+    return this.#indexUpTo(INDEX_BATCH, mayGoOn);
+  }
+
+  /** To be called after so many writes: if too many completions wait to be indexed, they do not become more. */
+  indexFor(writes: number): void {
+    if (writes === 0 || this.#index.waiting <= MAX_UNINDEXED || this.isShortOfSpace) return;
+    this.#indexUpTo(writes);
+  }
+
+  #indexUpTo(limit: number, mayGoOn: () => boolean = () => true): boolean {
+    return this.#commitUnsynced(() => this.#indexInSteps(limit, mayGoOn));
+  }
+
+  #indexInSteps(limit: number, mayGoOn: () => boolean): boolean {
+    for (let left = limit; left > 0; left -= INDEX_STEP) {
+      const step = Math.min(INDEX_STEP, left);
+      if (this.#index.indexSome(step) < step) return true;
+      if (!mayGoOn()) break;
+    }
+    return false;
   }
 
   /** Sets space aside for a full disk, once. Throws if there is none. */
@@ -233,6 +256,7 @@ export class SqliteWriter {
   #insertRow(record: CompletionRecord): number | bigint {
     const { project, id, usage } = record;
     const detached = detach(record.request);
+    const { request, response } = encodeTexts(detached?.rest ?? record.request, record.response);
     const { lastInsertRowid: seq } = this.#connection
       .prepare(
         `INSERT INTO completions (seq, project, id, status, requested_model, model, upstream, upstream_id, request_id,
@@ -262,8 +286,8 @@ export class SqliteWriter {
         hash('sha256', record.request, 'buffer'),
         hash('sha256', record.response, 'buffer'),
         record.parameters,
-        encodeText(record.response),
-        encodeText(detached?.rest ?? record.request),
+        response,
+        request,
         detached?.places ?? null,
       );
     if (detached !== undefined) keepAttachments(this.#connection, project, detached.attachments);

@@ -225,7 +225,7 @@ describe('restoreFile', () => {
     const damages: Damage[] = [];
 
     const again = await openSqliteStorage(backup);
-    await again.insert(makeRecord({ request: Buffer.from('{"whale":1}') }));
+    await again.insert(makeRecord({ request: Buffer.from('{"whale":1}'), response: Buffer.from('{}') }));
     await again.close();
     await writeFile(join(others, 'damaged'), await readFile(backup));
     await damage(join(others, 'damaged'), '{"whale":1}');

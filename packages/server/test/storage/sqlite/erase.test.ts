@@ -45,11 +45,11 @@ async function findIn(folder: string, sought: readonly Buffer[]): Promise<Buffer
 /** From the middle of the texts as they lie in the file: compressed, and perhaps on several pages. */
 function readPieces(path: string, id: string): Buffer[] {
   const db = new DatabaseSync(path, { readOnly: true });
-  const row = db.prepare('SELECT request, response FROM completions WHERE id = ?').get(id);
+  const row = db.prepare('SELECT response FROM completions WHERE id = ?').get(id);
   db.close();
-  return [row?.['request'], row?.['response']].map((text) =>
-    Buffer.from(text as Uint8Array).subarray(100, 140),
-  );
+  // The request is in it.
+  const texts = Buffer.from(row?.['response'] as Uint8Array);
+  return [100, texts.length - 140].map((start) => texts.subarray(start, start + 40));
 }
 
 /** Each leaves the others. */

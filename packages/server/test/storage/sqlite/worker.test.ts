@@ -9,9 +9,10 @@ import { describe, it, type TestContext } from 'node:test';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
+import type { Call } from '../../../src/storage/sqlite/call-message.ts';
 import { openToWrite } from '../../../src/storage/sqlite/connection.ts';
 import { openSqliteStorage, type SqliteStorageOptions } from '../../../src/storage/sqlite/storage.ts';
-import { runTogether, type Call } from '../../../src/storage/sqlite/worker.ts';
+import { runTogether } from '../../../src/storage/sqlite/worker.ts';
 import { SqliteWriter } from '../../../src/storage/sqlite/writer.ts';
 import { StorageError, type CompletionRecord, type Storage } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
@@ -64,6 +65,29 @@ async function openCounting(t: TestContext): Promise<{ writer: CountingWriter; p
   const writer = new CountingWriter(openToWrite(path, 0));
   t.after(() => writer.close());
   return { writer, path };
+}
+
+/** `waiting` completions, which have no rows and come last, are to be indexed besides. */
+async function openIndexing(
+  t: TestContext,
+  waiting = 0,
+): Promise<{ writer: SqliteWriter; countUnindexed: () => number }> {
+  const connection = openToWrite(join(await makeFolder(t), 'colloquy.db'), 0);
+  t.after(() => connection.db.close());
+  connection
+    .prepare(
+      `WITH RECURSIVE number (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM number)
+       INSERT INTO unindexed SELECT 1000000000 + seq FROM number LIMIT ?`,
+    )
+    .run(waiting);
+  const count = connection.prepare('SELECT count(*) AS count FROM unindexed');
+  return { writer: new SqliteWriter(connection), countUnindexed: () => Number(count.get()?.['count']) };
+}
+
+function insertSome(writer: SqliteWriter, count: number): void {
+  writer.commitTogether(() => {
+    for (let index = 0; index < count; index++) writer.insert(makeRecord());
+  });
 }
 
 function insertCall(number: number, changes: Partial<CompletionRecord> = {}): Call {
@@ -195,6 +219,31 @@ describe('indexing', () => {
     release();
     assert.equal(writer.indexSome(), true);
     assert.equal(readLevel(), FULL);
+  });
+
+  it('makes way for a write, and goes on behind it', async (t) => {
+    const { writer, countUnindexed } = await openIndexing(t);
+    insertSome(writer, 50);
+    const before = countUnindexed();
+    assert.equal(
+      writer.indexSome(() => false),
+      false,
+    );
+    const left = countUnindexed();
+    assert.ok(left > 0 && left < before, `${left} of ${before}`);
+    assert.equal(writer.indexSome(), true);
+    assert.equal(countUnindexed(), 0);
+  });
+
+  it('waits for the end of a rush, until too much waits for it', async (t) => {
+    const calm = await openIndexing(t);
+    insertSome(calm.writer, 10);
+    calm.writer.indexFor(10);
+    assert.equal(calm.countUnindexed(), 10);
+    const crowded = await openIndexing(t, 40_000);
+    insertSome(crowded.writer, 10);
+    crowded.writer.indexFor(10);
+    assert.equal(crowded.countUnindexed(), 40_000);
   });
 });
 
