@@ -62,6 +62,7 @@ export class Inserts {
   readonly #outage: Outage;
   readonly #patienceMs: number;
   #waiting: Insert[] = [];
+  #preparing = 0;
   #isCommitting = false;
 
   /** `patienceMs` is how long records wait from the beginning of an outage: a restart need not cost an answer. */
@@ -71,9 +72,9 @@ export class Inserts {
     this.#patienceMs = patienceMs;
   }
 
-  /** Whether records are being committed. */
+  /** Whether records are being committed, or prepared for it. */
   get isBusy(): boolean {
-    return this.#isCommitting;
+    return this.#isCommitting || this.#preparing > 0;
   }
 
   /**
@@ -82,7 +83,7 @@ export class Inserts {
    */
   async add(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
     const { project, id } = record;
-    const rows = await prepare(record, key);
+    const rows = await this.#prepare(record, key);
     return new Promise<boolean>((resolve, reject) => {
       this.#waiting.push({ place: { project, id }, rows, resolve, reject, isUncertain: false });
       if (this.#isCommitting) return;
@@ -90,6 +91,15 @@ export class Inserts {
       // What is asked in one go is one group.
       queueMicrotask(() => void this.#commitAll());
     });
+  }
+
+  async #prepare(record: CompletionRecord, key?: IdempotencyKey): Promise<Rows> {
+    this.#preparing += 1;
+    try {
+      return await prepare(record, key);
+    } finally {
+      this.#preparing -= 1;
+    }
   }
 
   async #commitAll(): Promise<void> {

@@ -198,7 +198,9 @@ class SqliteStorage implements Storage {
     await this.#writer.call('forgetSome').catch(() => undefined);
     await Promise.race([this.#erasing, sleep(MAX_ERASE_MS, undefined, { ref: false })]);
     this.#isErasing = false;
-    await Promise.all([this.#keeper.close(), this.#writer.close()]);
+    // One after the other: the last one copies the log into the file and removes it, and of two at once none is the last.
+    await this.#keeper.close();
+    await this.#writer.close();
   }
 
   /** Step by step, so that writes come in between. */
