@@ -100,11 +100,11 @@ class SqliteStorage implements Storage {
     record: CompletionRecord,
     key?: IdempotencyKey,
   ): Promise<boolean> {
-    const [request, response, parameters] = [record.request, record.response, record.parameters].map(
-      copyAlone,
-    );
-    const isKept = (await this.#write(method, { ...record, request, response, parameters }, key)) as boolean;
-    this.#noteWritten(record.request.byteLength + record.response.byteLength);
+    this.#assertOpen();
+    const { request, response, parameters, ...head } = record;
+    const texts = { request, response, parameters };
+    const isKept = (await this.#writer.callWithTexts(method, texts, head, key)) as boolean;
+    this.#noteWritten(WRITE_BYTES + request.byteLength + response.byteLength);
     return isKept;
   }
 

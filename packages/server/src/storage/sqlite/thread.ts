@@ -3,8 +3,9 @@ import { Worker } from 'node:worker_threads';
 
 import { readErrorMessage } from '../../error-message.ts';
 import { StorageError } from '../storage.ts';
+import { packCalls, type Call, type RecordTexts } from './call-message.ts';
 import { explainFailure } from './explain-failure.ts';
-import type { Call, Method, Reply, WorkerData } from './worker.ts';
+import type { Method, Reply, WorkerData } from './worker.ts';
 
 // Source and build differ in the extension only.
 const SCRIPT = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
@@ -49,7 +50,13 @@ export class StorageThread {
   /** Throws `StorageError` if the call fails, if the thread dies meanwhile, or if it is closed. */
   async call(method: Method, ...args: unknown[]): Promise<unknown> {
     if (this.#closed !== undefined) throw new StorageError(CLOSED);
-    return this.#send(method, args);
+    return this.#send({ method, args });
+  }
+
+  /** Like `call`, with a record without its texts as the first argument. */
+  async callWithTexts(method: Method, texts: RecordTexts, ...args: unknown[]): Promise<unknown> {
+    if (this.#closed !== undefined) throw new StorageError(CLOSED);
+    return this.#send({ method, texts, args });
   }
 
   /** Ends the thread after what was asked is answered; what is asked from now on is refused. */
@@ -61,15 +68,15 @@ export class StorageThread {
   async #close(): Promise<void> {
     if (this.#worker === undefined) return;
     // It ends all the same if it could not be started, or dies on the way.
-    await this.#send('close', []).catch(() => undefined);
+    await this.#send({ method: 'close', args: [] }).catch(() => undefined);
     const worker = await this.#worker?.catch(() => undefined);
     await worker?.terminate();
   }
 
-  async #send(method: Method, args: readonly unknown[]): Promise<unknown> {
+  async #send(call: Omit<Call, 'number'>): Promise<unknown> {
     const worker = await (this.#worker ??= this.#startWorker());
     const number = ++this.#calls;
-    this.#queue({ number, method, args }, worker);
+    this.#queue({ ...call, number }, worker);
     return new Promise((resolve, reject) => this.#pending.set(number, { resolve, reject }));
   }
 
@@ -90,7 +97,8 @@ export class StorageThread {
   /** What cannot be sent fails alone. */
   #post(calls: readonly Call[], worker: Worker): void {
     try {
-      worker.postMessage(calls);
+      const message = packCalls(calls);
+      worker.postMessage(message, [message.bytes.buffer]);
     } catch (error) {
       if (calls.length > 1) for (const call of calls) this.#post([call], worker);
       else

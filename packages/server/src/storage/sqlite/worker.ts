@@ -6,6 +6,7 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { readErrorMessage } from '../../error-message.ts';
+import { unpackCalls, type Call, type CallMessage } from './call-message.ts';
 import { openToRead, openToWrite } from './connection.ts';
 import { SqliteReader } from './reader.ts';
 import {
@@ -24,12 +25,6 @@ export interface WorkerData {
 }
 
 export type Method = keyof SqliteWriter | keyof SqliteReader;
-
-export interface Call {
-  readonly number: number;
-  readonly method: Method;
-  readonly args: readonly unknown[];
-}
 
 export type Reply = {
   readonly number: number;
@@ -68,8 +63,8 @@ function serve(port: MessagePort, { role, path, lockTimeoutMs }: WorkerData): vo
 
 function serveWrites(port: MessagePort, writer: SqliteWriter): void {
   const indexing = new Indexing(port, writer, take);
-  function take(first: readonly Call[]): void {
-    const calls = [...first, ...drain(port)];
+  function take(first: CallMessage): void {
+    const calls = [first, ...drain(port)].flatMap(unpackCalls);
     const { notes = [], writes = [], others = [] } = Object.groupBy(calls, readKind);
     // Before what ends that of which they tell.
     runEach(port, writer, notes);
@@ -95,14 +90,14 @@ function readKind({ method }: Call): 'notes' | 'writes' | 'others' {
 class Indexing {
   readonly #port: MessagePort;
   readonly #writer: SqliteWriter;
-  readonly #take: (calls: readonly Call[]) => void;
+  readonly #take: (message: CallMessage) => void;
   #timer: NodeJS.Timeout | undefined;
   /** Since when calls are counted, for a second, and how many there were. */
   #countedSince = 0;
   #calls = 0;
 
   /** `take` gets what comes meanwhile. */
-  constructor(port: MessagePort, writer: SqliteWriter, take: (calls: readonly Call[]) => void) {
+  constructor(port: MessagePort, writer: SqliteWriter, take: (message: CallMessage) => void) {
     this.#port = port;
     this.#writer = writer;
     this.#take = take;
@@ -134,9 +129,9 @@ class Indexing {
   }
 
   #run(): void {
-    let arrived: readonly Call[] | undefined;
+    let arrived: CallMessage | undefined;
     const isQuiet = (): boolean => {
-      arrived ??= receiveMessageOnPort(this.#port)?.message as readonly Call[] | undefined;
+      arrived ??= receiveMessageOnPort(this.#port)?.message as CallMessage | undefined;
       return arrived === undefined;
     };
     const isDone = this.#try(() => this.#writer.indexSome(isQuiet)) ?? true;
@@ -155,15 +150,16 @@ class Indexing {
 }
 
 function serveReads(port: MessagePort, reader: SqliteReader): void {
-  port.on('message', (calls: readonly Call[]) => {
+  port.on('message', (message: CallMessage) => {
+    const calls = unpackCalls(message);
     runEach(port, reader, calls);
     if (calls.some(({ method }) => method === 'close')) port.close();
   });
 }
 
-function* drain(port: MessagePort): Generator<Call> {
+function* drain(port: MessagePort): Generator<CallMessage> {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    yield* next.message as readonly Call[];
+    yield next.message as CallMessage;
   }
 }
 

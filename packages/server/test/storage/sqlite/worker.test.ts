@@ -9,9 +9,10 @@ import { describe, it, type TestContext } from 'node:test';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
+import type { Call } from '../../../src/storage/sqlite/call-message.ts';
 import { openToWrite } from '../../../src/storage/sqlite/connection.ts';
 import { openSqliteStorage, type SqliteStorageOptions } from '../../../src/storage/sqlite/storage.ts';
-import { runTogether, type Call } from '../../../src/storage/sqlite/worker.ts';
+import { runTogether } from '../../../src/storage/sqlite/worker.ts';
 import { SqliteWriter } from '../../../src/storage/sqlite/writer.ts';
 import { StorageError, type CompletionRecord, type Storage } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
