@@ -5,7 +5,7 @@ import { readClockMs } from './clock.ts';
 
 const HEAD_END = '\r\n\r\n';
 const LAST_CHUNK = '\r\n0\r\n\r\n';
-const SENT_AT = /"sent_at_ms":(\d+\.\d+)/g;
+const SENT_AT = /"content":" (\d+\.\d+)"/g;
 
 export class AnswerReader {
   /** When the first byte of the body was read. */

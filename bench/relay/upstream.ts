@@ -32,7 +32,7 @@ const PLAIN = Buffer.from(
 const LAST = Buffer.from(`${chunk({}, 'stop')}data: [DONE]\n\n`);
 const FAST = Buffer.from(chunk({ content: ' lorem' }));
 
-function chunk(delta: object, finishReason: string | null = null, members: object = {}): string {
+function chunk(delta: object, finishReason: string | null = null): string {
   const choices = [{ index: 0, delta, logprobs: null, finish_reason: finishReason }];
   const data = {
     id: 'chatcmpl-123',
@@ -41,7 +41,7 @@ function chunk(delta: object, finishReason: string | null = null, members: objec
     model: 'm',
     choices,
   };
-  return `data: ${JSON.stringify({ ...data, ...members })}\n\n`;
+  return `data: ${JSON.stringify(data)}\n\n`;
 }
 
 /** Each chunk in a write of its own: the gateway sees what a network would bring. */
@@ -81,8 +81,9 @@ function streamIdle(response: ServerResponse): void {
   response.once('close', () => open.delete(response));
 }
 
+/** Its text says when it was sent: chunks of one answer differ in nothing else. */
 function timedChunk(): string {
-  return chunk({ content: ' lorem' }, null, { sent_at_ms: readClockMs() });
+  return chunk({ content: ` ${readClockMs().toFixed(3)}` });
 }
 
 /** A chunk for each, a few at a time: all at once would only show how long the upstream takes for so many. */
