@@ -7,7 +7,7 @@ import type { Measured } from './figures.ts';
 import { GATEWAYS, type Comparison, type Gateway, type GatewayName } from './gateways.ts';
 import { compareWithGoals } from './goals.ts';
 import type { Outcome } from './load.ts';
-import { ask, forkProgram, readCpuMs, stop } from './processes.ts';
+import { ask, forkProgram, readCpuMs, stop, waitForRest } from './processes.ts';
 import { report } from './report.ts';
 import { composeBody, SCENARIOS, type Scenario } from './scenarios.ts';
 
@@ -96,7 +96,12 @@ async function measure(
     const outcome = await ask<Outcome>(load, job);
     const after = process && readCpuMs(process);
     const cpuMs = before === undefined || after === undefined ? undefined : (after - before) / requests;
-    return { ...outcome, cpuMs };
+    if (!isKept || process === undefined || after === undefined) {
+      return { ...outcome, cpuMs, behindMs: undefined };
+    }
+    // What it has put off would be at the cost of whoever is measured next.
+    await waitForRest(process);
+    return { ...outcome, cpuMs, behindMs: (readCpuMs(process) - after) / requests };
   } catch (error) {
     throw new Error(`${name}, ${scenario.name}`, { cause: error });
   }

@@ -6,6 +6,8 @@ import { CHUNKS, type Scenario } from './scenarios.ts';
 export interface Measured extends Outcome {
   /** Of the gateway, for each request; undefined where there is none. */
   readonly cpuMs: number | undefined;
+  /** What it does of that afterwards, when nobody waits: the index of words of what is kept. */
+  readonly behindMs: number | undefined;
 }
 
 export interface Figure {
@@ -22,6 +24,7 @@ export const FIGURES = {
     read: ({ cpuMs }, { model }) =>
       cpuMs === undefined || model === 'plain' ? undefined : (1000 * cpuMs) / CHUNKS[model],
   },
+  behind: { title: 'CPU ms behind', digits: 4, read: ({ behindMs }) => behindMs },
   rate: { title: 'requests/s', digits: 0, read: ({ requestsPerSecond }) => requestsPerSecond },
   p50: { title: 'p50 ms', digits: 2, read: ({ latencyMs }) => latencyMs.p50 },
   p99: { title: 'p99 ms', digits: 2, read: ({ latencyMs }) => latencyMs.p99 },
@@ -34,7 +37,7 @@ export type FigureName = keyof typeof FIGURES;
 
 /** The columns of a scenario's table. */
 export function chooseFigures({ model }: Scenario): readonly FigureName[] {
-  if (model === 'plain') return ['cpu', 'rate', 'p50', 'p99'];
-  if (model === 'fast') return ['chunkCpu', 'rate', 'firstByte'];
-  return ['chunkCpu', 'firstByte', 'delayP50', 'delayP99'];
+  if (model === 'plain') return ['cpu', 'behind', 'rate', 'p50', 'p99'];
+  if (model === 'fast') return ['chunkCpu', 'behind', 'rate', 'firstByte'];
+  return ['chunkCpu', 'behind', 'firstByte', 'delayP50', 'delayP99'];
 }

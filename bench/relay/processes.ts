@@ -9,6 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const START_TIMEOUT_MS = 60_000;
 /** Clock ticks of /proc, in ms: USER_HZ is 100 on every Linux. */
+/** Longer than any pause before what a gateway puts off. */
+const REST_MS = 500;
+const REST_TIMEOUT_MS = 60_000;
 const TICK_MS = 10;
 
 export interface Started {
@@ -87,6 +90,17 @@ export function readCpuMs({ pid }: ChildProcess): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+}
+
+/** Resolves once it rests: it has hardly used the CPU for a while. */
+export async function waitForRest(child: ChildProcess): Promise<void> {
+  let last = readCpuMs(child);
+  for (const giveUpAt = Date.now() + REST_TIMEOUT_MS; Date.now() < giveUpAt; ) {
+    await delay(REST_MS);
+    const now = readCpuMs(child);
+    if (now - last <= TICK_MS) return;
+    last = now;
+  }
 }
 
 /** What a process holds of the memory: resident, in KB. */
