@@ -16,6 +16,7 @@ import {
   type Storage,
   type StoredCompletion,
 } from '../storage.ts';
+import type { RecordTexts } from './call-message.ts';
 import { CLOSED, StorageThread } from './thread.ts';
 import type { Method } from './worker.ts';
 
@@ -106,11 +107,11 @@ class SqliteStorage implements Storage {
   ): Promise<boolean> {
     this.#assertOpen();
     const { request, response, parameters, ...head } = record;
-    const bytes = { request, response, parameters };
-    const isLarge = Object.values(bytes).some(({ byteLength }) => byteLength > MAX_PACKED_BYTES);
+    const texts = { request, response, parameters };
+    const isLarge = Object.values(texts).some(({ byteLength }) => byteLength > MAX_PACKED_BYTES);
     const isKept = await (isLarge
-      ? this.#writer.call(method, { ...head, ...(await shareEach(bytes)) }, key)
-      : this.#writer.callWithBytes(method, bytes, head, key));
+      ? this.#writer.call(method, { ...head, ...(await shareEach(texts)) }, key)
+      : this.#writer.callWithTexts(method, texts, head, key));
     this.#noteWritten(WRITE_BYTES + request.byteLength + response.byteLength);
     return isKept as boolean;
   }
@@ -283,11 +284,9 @@ class SqliteStorage implements Storage {
   }
 }
 
-async function shareEach(
-  bytes: Pick<CompletionRecord, 'request' | 'response' | 'parameters'>,
-): Promise<typeof bytes> {
+async function shareEach(texts: RecordTexts): Promise<RecordTexts> {
   const [request, response, parameters] = await Promise.all(
-    [bytes.request, bytes.response, bytes.parameters].map((each) => runInTurns(shareInSteps(each))),
+    [texts.request, texts.response, texts.parameters].map((each) => runInTurns(shareInSteps(each))),
   );
   return { request: request!, response: response!, parameters: parameters! };
 }

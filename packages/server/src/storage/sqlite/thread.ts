@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { readErrorMessage } from '../../error-message.ts';
 import { StorageError } from '../storage.ts';
-import { packCalls, type Bytes, type Call } from './call-message.ts';
+import { packCalls, type Call, type RecordTexts } from './call-message.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { Method, Reply, WorkerData } from './worker.ts';
 
@@ -53,10 +53,10 @@ export class StorageThread {
     return this.#send({ method, args });
   }
 
-  /** Like `call`; `bytes` are members of the first argument. They may change once this has resolved, not before. */
-  async callWithBytes(method: Method, bytes: Bytes, ...args: unknown[]): Promise<unknown> {
+  /** Like `call`, with a record without its texts as the first argument. */
+  async callWithTexts(method: Method, texts: RecordTexts, ...args: unknown[]): Promise<unknown> {
     if (this.#closed !== undefined) throw new StorageError(CLOSED);
-    return this.#send({ method, bytes, args });
+    return this.#send({ method, texts, args });
   }
 
   /** Ends the thread after what was asked is answered; what is asked from now on is refused. */
