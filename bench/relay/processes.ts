@@ -95,7 +95,7 @@ export function readCpuMs({ pid }: ChildProcess): number {
 /** Resolves once it rests: it has hardly used the CPU for a while. */
 export async function waitForRest(child: ChildProcess): Promise<void> {
   let last = readCpuMs(child);
-  for (const giveUpAt = Date.now() + REST_TIMEOUT_MS; Date.now() < giveUpAt; ) {
+  for (const giveUpAt = Date.now() + REST_TIMEOUT_MS; Date.now() < giveUpAt;) {
     await delay(REST_MS);
     const now = readCpuMs(child);
     if (now - last <= TICK_MS) return;
