@@ -23,6 +23,9 @@ const LINES: Readonly<Record<string, string>> = {
   delete: 'delete, synced',
 };
 
+/** What the axes are marked with. */
+const POWERS = [0.01, 0.1, 1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000];
+
 const [source, target] = process.argv.slice(2);
 if (source === undefined || target === undefined) throw new Error('usage: store.ts FIGURES.json PLOT.svg');
 
@@ -47,8 +50,15 @@ function describePlot(drawn: readonly Figure[]): TopLevelSpec {
           type: 'quantitative',
           scale: { type: 'log' },
           title: 'completions in the store',
+          axis: { values: POWERS },
         },
-        y: { field: 'p50Ms', type: 'quantitative', scale: { type: 'log' }, title: 'median, ms' },
+        y: {
+          field: 'p50Ms',
+          type: 'quantitative',
+          scale: { type: 'log', nice: false },
+          title: 'median, ms',
+          axis: { values: POWERS },
+        },
         color: {
           field: 'name',
           type: 'nominal',

@@ -54,7 +54,7 @@ function keepFigures(figures: readonly Figure[]): void {
   const isReplaced = (old: Figure): boolean =>
     figures.some(({ store, records }) => store === old.store && records === old.records);
   const all = [...kept.filter((figure) => !isReplaced(figure)), ...figures];
-  writeFileSync(options.figures, `[\n${all.map((figure) => JSON.stringify(figure)).join(',\n')}\n]\n`);
+  writeFileSync(options.figures, `${JSON.stringify(all, null, 2)}\n`);
 }
 
 async function measureFile(count: number): Promise<readonly Figure[]> {
