@@ -3,13 +3,17 @@
 
 import { DatabaseSync } from 'node:sqlite';
 
+import { readPosition } from '../../completion-id.ts';
 import { readErrorMessage } from '../../error-message.ts';
 import { findAttachmentDamage, readRestHash } from '../attachments.ts';
 import type { Damage } from '../damage.ts';
+import { EVERYTHING, listFilters } from '../filters.ts';
 import { StorageError } from '../storage.ts';
 import { findAttachment } from './attachments.ts';
 import { Connection } from './connection.ts';
+import { filterKey } from './filter-rows.ts';
 import { MIGRATIONS, checkOwner } from './migrate.ts';
+import { findLabels } from './rows.ts';
 import { decodeIntactTexts, type HashedTexts } from './text-codec.ts';
 
 /** How many records are looked up at once: between them, a server that uses the file may tidy up. */
@@ -38,6 +42,7 @@ export function verifyFile(path: string, onDamage: (damage: Damage) => void): nu
       const reason = findDamage(connection, key);
       if (reason !== undefined) onDamage({ project: key.project, id: key.id, reason });
     }
+    checkLists(connection, onDamage);
     return count;
   } finally {
     connection.db.close();
@@ -87,7 +92,7 @@ function* listKeys(connection: Connection, onDamage: (damage: Damage) => void): 
   }
 }
 
-/** Undefined if the record is what was kept, or was deleted meanwhile. */
+/** Undefined if the record is what was kept, and lists find it; or if it was deleted meanwhile. */
 function findDamage(connection: Connection, key: Key): string | undefined {
   try {
     // What belongs to it is seen as it was at the same moment.
@@ -118,10 +123,40 @@ function checkRecord(connection: Connection, { project, id, seq }: Key): string 
   const [texts] = decodeIntactTexts([{ ...kept, requestHash }]);
   if (texts?.response === undefined) return 'its response is damaged';
   if (texts.request === undefined) return 'its request is damaged';
-  if (places === null) return undefined;
-  return findAttachmentDamage({ rest: texts.request, places, sha256: kept.requestHash }, (sha256) =>
-    findAttachment(connection, project, sha256),
+  const find = (sha256: Buffer) => findAttachment(connection, project, sha256);
+  return (
+    (places && findAttachmentDamage({ rest: texts.request, places, sha256: kept.requestHash }, find)) ??
+    findMissingFilter(connection, { project, id, seq })
   );
+}
+
+/** What is wrong if a list by something that the completion has would not find it. */
+function findMissingFilter(connection: Connection, { project, id, seq }: Key): string | undefined {
+  const labels = findLabels(connection, project, id);
+  if (labels === undefined) return undefined;
+  const select = connection.prepare('SELECT 1 FROM filters WHERE filter = ? AND position = ? AND seq = ?');
+  for (const filter of [EVERYTHING, ...listFilters(labels)]) {
+    const [name] = filter;
+    const row = select.get(filterKey(project, labels.status, filter), readPosition(id), seq);
+    if (row === undefined) return `lists by ${name} do not find it`;
+  }
+  return undefined;
+}
+
+/** What lists walk that leads to nothing. */
+function checkLists(connection: Connection, onDamage: (damage: Damage) => void): void {
+  try {
+    const row = connection
+      .prepare(
+        `SELECT count(*) AS count FROM filters f
+         WHERE NOT EXISTS (SELECT 1 FROM completions c WHERE c.seq = f.seq)`,
+      )
+      .get();
+    const count = Number(row?.['count']);
+    if (count > 0) onDamage({ reason: `lists look for completions by ${count} labels that none has` });
+  } catch (error) {
+    onDamage({ reason: `what lists walk cannot be read: ${readErrorMessage(error)}` });
+  }
 }
 
 /** The number under which the index has it now. */

@@ -137,6 +137,29 @@ describe('verifyFile', () => {
     for (const { id } of records) assert.equal(await opened.delete('home', id), true);
   });
 
+  it('sees that labels and lists do not agree', async (t) => {
+    const { path, records } = await makeStore(t);
+    const [unlisted, relabelled, gone] = [records[3]!, records[16]!, records[20]!];
+    const db = new DatabaseSync(path);
+    const seq = '(SELECT seq FROM completions WHERE id = ?)';
+    db.prepare(`DELETE FROM filters WHERE seq = ${seq}`).run(unlisted.id);
+    db.prepare('UPDATE completions SET metadata = ? WHERE id = ?').run('[["topic","sea"]]', relabelled.id);
+    db.prepare('DELETE FROM completions WHERE id = ?').run(gone.id);
+    db.close();
+    const { count, damages } = verify(path);
+    assert.equal(count, COUNT - 1);
+    const [first, second] = ['lists by everything do not find it', 'lists by metadata.topic do not find it'];
+    assert.deepEqual(
+      new Set(damages),
+      new Set([
+        { project: unlisted.project, id: unlisted.id, reason: first },
+        { project: relabelled.project, id: relabelled.id, reason: second },
+        // All, and its two models.
+        { reason: 'lists look for completions by 3 labels that none has' },
+      ]),
+    );
+  });
+
   it('says what it cannot read where pages are damaged', async (t) => {
     const { path } = await makeStore(t);
     const file = await readFile(path);
