@@ -6,17 +6,8 @@ import type { Client } from 'pg';
 
 import { readErrorMessage } from '../../error-message.ts';
 import { fault, fine, note, type Finding } from '../finding.ts';
-import {
-  COUNT_USES,
-  READ_ATTACHMENT,
-  GET_REQUEST,
-  KEEP_ATTACHMENT,
-  RELEASE_ATTACHMENT,
-  REMOVE_ATTACHMENT,
-} from './attachments.ts';
-import { DELETE, FIND, FIND_LABELS, UPDATE } from './changes.ts';
 import { INSERT } from './insert-statements.ts';
-import { readPlan, type ExplainedStatement } from './plans.ts';
+import { OPERATIONS, readPlan, type ExplainedStatement } from './plans.ts';
 
 /** By which column each table is to be distributed: those by `id` together, so that a completion lies on one shard. */
 const COLUMNS: Readonly<Record<string, string>> = {
@@ -29,20 +20,12 @@ const COLUMNS: Readonly<Record<string, string>> = {
   attachments: 'sha256',
 };
 
-/** Those that know by what is distributed. */
+/** Those that know by what is distributed: all that is asked of a single completion, but for its insertion with others. */
 const OF_ONE_SHARD: ReadonlySet<string> = new Set(
-  [
-    FIND,
-    FIND_LABELS,
-    GET_REQUEST,
-    UPDATE,
-    DELETE,
-    COUNT_USES,
-    KEEP_ATTACHMENT,
-    READ_ATTACHMENT,
-    RELEASE_ATTACHMENT,
-    REMOVE_ATTACHMENT,
-  ].map(({ name }) => name),
+  Object.entries(OPERATIONS)
+    .filter(([operation]) => operation !== 'listChatCompletions')
+    .flatMap(([, statements]) => statements.map(({ name }) => name))
+    .filter((name) => name !== INSERT.name),
 );
 
 /** Something of each type: Citus has to see what it chooses a shard by. */
