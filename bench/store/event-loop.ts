@@ -1,6 +1,6 @@
 import type { Storage } from '../../packages/server/src/storage/storage.ts';
 import { LISTS } from './list-shapes.ts';
-import type { ChatMaker, MadeRecord } from './make-chats.ts';
+import type { ChatMaker, Sample } from './make-chats.ts';
 import type { Report } from './report.ts';
 
 /** How often each operation is asked for in a round. */
@@ -8,8 +8,6 @@ const TIMES = 20;
 const ROUNDS = 5;
 /** The largest page of the API. */
 const LIMIT = 100;
-
-type Sample = Pick<MadeRecord, 'project' | 'id' | 'metadata'>;
 
 /**
  * Prints how long the event loop, on which answers are relayed, was stopped at most while one operation after another was

@@ -20,6 +20,9 @@ export interface MadeRecord extends CompletionRecord {
   readonly metadata: { readonly user: string; readonly topic: string; readonly env: string };
 }
 
+/** What of a record leads to it, and what it is labelled with. */
+export type Sample = Pick<MadeRecord, 'project' | 'id' | 'metadata'>;
+
 /**
  * Makes records one after another, a second apart, the last of `count` now. What they say are sentences from the
  * Markdown files of this checkout: real words, but sentences that do not follow from one another.

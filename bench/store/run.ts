@@ -15,7 +15,7 @@ import { measureStops } from './event-loop.ts';
 import { fillStore } from './fill.ts';
 import { measureInserts } from './insert-many.ts';
 import { LISTS, listSearches } from './list-shapes.ts';
-import { ChatMaker, type MadeRecord } from './make-chats.ts';
+import { ChatMaker, type Sample } from './make-chats.ts';
 import { measurePostgres } from './postgres.ts';
 import { Report, type Figure } from './report.ts';
 
@@ -35,9 +35,6 @@ const { values: options } = parseArgs({
     figures: { type: 'string' },
   },
 });
-
-/** What of a record leads to it. */
-type Sample = Pick<MadeRecord, 'project' | 'id' | 'metadata'>;
 
 const stores = options.stores.split(',');
 for (const count of options.records.split(',').map(Number)) {

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 
+import type { Damage } from '../../src/storage/damage.ts';
 import type { CompletionRecord } from '../../src/storage/storage.ts';
 import { makeRecord, toBytes } from './make-record.ts';
 
@@ -32,4 +33,37 @@ export function makeImageRecord(
   { text = 'What is this?', ...changes }: Partial<CompletionRecord> & { readonly text?: string } = {},
 ): CompletionRecord {
   return makeRecord({ request: toBytes(spellRequest(text, ...images)), ...changes });
+}
+
+/**
+ * Records that share images, and what is to be told of them once a bit of the first image is flipped, the second one is gone,
+ * and the last record does not say any longer where its image belongs. The third record is well.
+ */
+export function makeDamagedImages(): {
+  readonly images: readonly [flipped: Buffer, gone: Buffer];
+  readonly hashes: readonly [flipped: string, gone: string];
+  readonly records: readonly CompletionRecord[];
+  readonly damages: readonly Damage[];
+} {
+  const [flipped, gone, well] = [makeBytes('flipped'), makeBytes('gone'), makeBytes('well')];
+  const hashes = [toHash(flipped), toHash(gone)] as const;
+  const records = [[flipped, well], [gone], [well], [well, flipped], [well, well]].map((images) =>
+    makeImageRecord(images),
+  );
+  const reasons = [
+    `the attachment ${hashes[0]} of its request is damaged`,
+    `the attachment ${hashes[1]} of its request is missing`,
+    undefined,
+    `the attachment ${hashes[0]} of its request is damaged`,
+    'its request is damaged',
+  ];
+  const damages = records.flatMap(({ project, id }, index) => {
+    const reason = reasons[index];
+    return reason === undefined ? [] : [{ project, id, reason }];
+  });
+  return { images: [flipped, gone], hashes, records, damages };
+}
+
+function toHash(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

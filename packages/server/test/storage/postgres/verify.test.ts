@@ -1,14 +1,13 @@
 // Damage as it is found: in texts, in what lists walk, and in what cannot be read at all.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { it } from 'node:test';
 
 import type { Damage } from '../../../src/storage/damage.ts';
 import { openPostgresStorage } from '../../../src/storage/postgres/storage.ts';
 import { verifyDatabase } from '../../../src/storage/postgres/verify.ts';
 import { StorageError } from '../../../src/storage/storage.ts';
-import { makeBytes, makeImageRecord } from '../make-attachments.ts';
+import { makeDamagedImages } from '../make-attachments.ts';
 import { makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 import { describeOnDatabase, run } from './stores.ts';
@@ -59,33 +58,17 @@ await describeOnDatabase('verifying a database', (database) => {
   it('names each record whose attachments are damaged or missing', async () => {
     const url = await database.makeSchema();
     const storage = await openPostgresStorage(url);
-    const images = ['flipped', 'gone', 'well'].map((seed) => makeBytes(seed));
-    const [flipped, gone] = images.map((bytes) => createHash('sha256').update(bytes).digest('hex'));
-    const records = [
-      makeImageRecord([images[0]!, images[2]!]),
-      makeImageRecord([images[1]!]),
-      makeImageRecord([images[2]!]),
-      makeImageRecord([images[2]!, images[0]!]),
-      makeImageRecord([images[2]!, images[2]!]),
-    ];
+    const { hashes, records, damages } = makeDamagedImages();
     const ids = records.map(({ id }) => id);
     for (const record of records) await storage.insert(record);
     assert.deepEqual(await verify(url), { count: 5, damages: [] });
     await run(
       url,
-      `UPDATE attachments SET bytes = set_byte(bytes, 1000, get_byte(bytes, 1000) # 1) WHERE sha256 = '\\x${flipped}';
-       DELETE FROM attachments WHERE sha256 = '\\x${gone}';
+      `UPDATE attachments SET bytes = set_byte(bytes, 1000, get_byte(bytes, 1000) # 1) WHERE sha256 = '\\x${hashes[0]}';
+       DELETE FROM attachments WHERE sha256 = '\\x${hashes[1]}';
        UPDATE completions SET request_attachments = set_byte(request_attachments, 35, 1) WHERE id = '${ids[4]}'`,
     );
-    assert.deepEqual(await verify(url), {
-      count: 5,
-      damages: [
-        { project: 'home', id: ids[0], reason: `the attachment ${flipped} of its request is damaged` },
-        { project: 'home', id: ids[1], reason: `the attachment ${gone} of its request is missing` },
-        { project: 'home', id: ids[3], reason: `the attachment ${flipped} of its request is damaged` },
-        { project: 'home', id: ids[4], reason: 'its request is damaged' },
-      ],
-    });
+    assert.deepEqual(await verify(url), { count: 5, damages });
     await assertKept(storage, records[2]!);
     await assert.rejects(storage.getRequest('home', ids[1]!), {
       name: 'StorageError',
