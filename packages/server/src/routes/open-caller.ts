@@ -5,11 +5,12 @@ import type { FastifyReply } from 'fastify';
 
 import { AbortFlag } from '../abort-flag.ts';
 import type { Caller } from '../gateway/caller.ts';
+import { atTurnEnd } from './at-turn-end.ts';
 
 /** How long a caller may take nothing of what is ready for it; then it counts as gone. */
 const STALL_TIMEOUT_MS = 120_000;
 
-/** Hands the reply to the gateway: bytes go straight to the socket. */
+/** Hands the reply to the gateway: bytes go to the socket as they are. */
 export function openCaller(reply: FastifyReply): Caller {
   return new ReplyCaller(reply);
 }
@@ -22,6 +23,8 @@ class ReplyCaller implements Caller {
   readonly gone = new AbortFlag();
   readonly #reply: FastifyReply;
   readonly #raw: ServerResponse;
+  #isHeld = false;
+  #hasEnded = false;
 
   constructor(reply: FastifyReply) {
     this.#reply = reply;
@@ -42,8 +45,7 @@ class ReplyCaller implements Caller {
   start(status: number, headers: Readonly<Record<string, string | string[]>>): void {
     const raw = this.#raw;
     this.#reply.hijack();
-    // With the bytes that are there already, the head is one write.
-    corkUntilNextTick(raw.socket);
+    this.#hold();
     // Those that were set before, such as the request id, and those of the answer.
     raw.writeHead(status, Object.assign(this.#reply.getHeaders(), headers) as OutgoingHttpHeaders);
     // A model may think for minutes before its first byte: the caller learns at once that it has been heard.
@@ -51,11 +53,13 @@ class ReplyCaller implements Caller {
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
-    return this.gone.aborted || this.#raw.write(bytes) ? undefined : waitForDrain(this.#raw);
+    if (this.gone.aborted) return undefined;
+    return this.#raw.write(bytes) ? undefined : waitForDrain(this.#raw);
   }
 
   end(): void {
-    this.#raw.end();
+    this.#hold();
+    this.#hasEnded = true;
   }
 
   cut(): void {
@@ -64,11 +68,21 @@ class ReplyCaller implements Caller {
     if (this.#raw.socket instanceof Socket) this.#raw.socket.resetAndDestroy();
     this.#raw.destroy();
   }
-}
 
-function corkUntilNextTick(socket: Socket | null): void {
-  socket?.cork();
-  process.nextTick(() => socket?.uncork());
+  readonly #send = (): void => {
+    this.#isHeld = false;
+    // The end uncorks as well, and leaves the socket to the next answer.
+    if (this.#hasEnded) this.#raw.end();
+    else this.#raw.socket?.uncork();
+  };
+
+  /** What is written in this turn leaves at its end. */
+  #hold(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#raw.socket?.cork();
+    atTurnEnd(this.#send);
+  }
 }
 
 /** Resolves when the caller takes more, or has gone. */
