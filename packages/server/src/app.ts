@@ -12,6 +12,7 @@ import { logAnswers, logDestination } from './middleware/log.ts';
 import { watchMethods } from './middleware/methods.ts';
 import { parseQuery, refuseRepeatedParameters } from './middleware/query.ts';
 import { pickRequestId, sendRequestId } from './middleware/request-id.ts';
+import { RequestLog } from './middleware/request-log.ts';
 import { Recovery } from './recovery/recovery.ts';
 import { Retention } from './retention/retention.ts';
 import { createChatCompletion } from './routes/create-chat-completion.ts';
@@ -52,8 +53,7 @@ export async function buildApp(
     logger: { level: context.config.logLevel, stream: logDestination },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: pickRequestId,
-    // No route has options of its own, and empty ones make pino take its long way.
-    childLoggerFactory: (log, bindings) => log.child(bindings),
+    childLoggerFactory: (log, bindings) => new RequestLog(log, bindings),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },

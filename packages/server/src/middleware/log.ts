@@ -9,9 +9,10 @@ import { readPath } from './read-path.ts';
 const STDERR = 2;
 /**
  * A system call for each line would be a good part of what an answer costs. What a pipe takes in one piece is 4096 bytes:
- * then lines of several processes on one pipe do not mix. A file takes any number.
+ * then lines of several processes on one pipe do not mix. A file takes any number, but what waits is copied with each
+ * line that is added.
  */
-const SIZES = isFile(STDERR) ? { minLength: 32_768, maxWrite: 65_536 } : { minLength: 3072, maxWrite: 4096 };
+const SIZES = isFile(STDERR) ? { minLength: 8192, maxWrite: 16_384 } : { minLength: 3072, maxWrite: 4096 };
 const FLUSH_INTERVAL_MS = 100;
 /** Beyond this, lines that nobody takes are dropped. */
 const MAX_WAITING_BYTES = 16_777_216;
@@ -44,8 +45,10 @@ export function logAnswers(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = reply;
     raw.on('close', () => {
-      request.log.info(
+      // Not by the log of the request: that would have to be made for it.
+      app.log.info(
         {
+          requestId: request.id,
           operation: request.routeOptions.schema?.operationId,
           method: request.method,
           path: readPath(request),
@@ -53,7 +56,7 @@ export function logAnswers(app: FastifyInstance): void {
           upstream: reply.getHeader('x-colloquy-upstream'),
           attempts: readCount(reply.getHeader('x-colloquy-attempts')),
           ms: Math.round(reply.elapsedTime),
-          ...(!raw.writableFinished && { unfinished: true }),
+          unfinished: raw.writableFinished ? undefined : true,
         },
         raw.writableFinished ? 'answered' : 'unanswered',
       );
