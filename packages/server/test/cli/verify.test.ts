@@ -14,7 +14,7 @@ describe('colloquy verify', () => {
     const path = join(folder, 'colloquy.db');
     const storage = await openSqliteStorage(path);
     // Too short to be compressed: it is found in the file.
-    const record = makeRecord({ response: Buffer.from('{"whale":1}') });
+    const record = makeRecord({ request: Buffer.from('{}'), response: Buffer.from('{"whale":1}') });
     await storage.insert(record);
     await storage.close();
 
