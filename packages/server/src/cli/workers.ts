@@ -49,6 +49,8 @@ export class Workers {
   readonly #port: number;
   readonly #log: Log;
   readonly #running = new Set<Worker>();
+  /** Those that have started, and hear what they are told. */
+  readonly #serving = new Set<Worker>();
   readonly #restarts = new Set<NodeJS.Timeout>();
   #isStopping = false;
 
@@ -57,11 +59,15 @@ export class Workers {
     this.#log = log;
   }
 
-  /** Starts so many. Resolves when they serve, or with the exit code of the first if that cannot; it has said why. */
+  /**
+   * Starts so many. Resolves when they serve, or with an exit code: that of the first if it cannot, which has said why, or
+   * 0 if all are to stop before they serve.
+   */
   async start(count: number): Promise<number | undefined> {
     // Alone, so that it makes or migrates the store, and nobody else says again what is wrong.
     const first = this.#fork();
     const exitCode = await servesOrExits(first);
+    if (this.#isStopping) return 0;
     if (exitCode !== undefined) return exitCode;
     this.#watch(first);
     const others = Array.from({ length: count - 1 }, () => this.#fork());
@@ -83,13 +89,22 @@ export class Workers {
   }
 
   #tell(order: Order): void {
-    for (const worker of this.#running) worker.send(order);
+    for (const worker of this.#running) {
+      if (this.#serving.has(worker)) worker.send(order);
+      else if (order === 'stop-now') worker.process.kill('SIGKILL');
+      // What it is told before is lost.
+      else worker.once('message', () => worker.send(order));
+    }
   }
 
   #fork(): Worker {
     const worker = cluster.fork({ [PORT_VARIABLE]: this.#port });
     this.#running.add(worker);
-    worker.on('exit', () => this.#running.delete(worker));
+    worker.once('message', () => this.#serving.add(worker));
+    worker.on('exit', () => {
+      this.#running.delete(worker);
+      this.#serving.delete(worker);
+    });
     // It has gone before it could be told.
     worker.on('error', () => undefined);
     return worker;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
@@ -12,7 +14,14 @@ const STREAMS = 24;
 const ASK = { model: 'eliza', messages: [{ role: 'user', content: 'I am sad.' }] };
 
 async function runWorkers(t: TestContext, count: number, ...args: string[]): Promise<Serving> {
-  return runServe(t, ['--data', await makeFolder(t), '--workers', String(count), ...args]);
+  let serving: Serving | undefined;
+  // Ends before the folder goes: a worker that still starts would make it anew.
+  t.after(async () => {
+    serving?.process.kill('SIGKILL');
+    await serving?.ended;
+  });
+  serving = await runServe(t, ['--data', await makeFolder(t), '--workers', String(count), ...args]);
+  return serving;
 }
 
 /** The processes that were started so far. */
@@ -151,6 +160,30 @@ describe('colloquy serve --workers', () => {
       assert.equal(await ended, 0);
     });
   }
+
+  it('ends with one that was still starting', async (t) => {
+    const serving = await runWorkers(t, 2);
+    const [victim] = await until(
+      () => workersOf(serving),
+      ({ length }) => length === 2,
+    );
+    process.kill(victim ?? 0, 'SIGKILL');
+    await until(
+      () => workersOf(serving),
+      ({ length }) => length === 3,
+    );
+    serving.process.kill('SIGTERM');
+    assert.equal(await serving.ended, 0);
+  });
+
+  it('ends before it has begun to serve', async (t) => {
+    const folder = await makeFolder(t);
+    const args = ['serve', '--data', folder, '--workers', '2', '--port', '0'];
+    const { process: child, ended } = runColloquy(t, args);
+    await until(() => existsSync(join(folder, 'colloquy.db')), Boolean);
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+  });
 
   it('does not wait at a second signal', async (t) => {
     const asked = Promise.withResolvers<void>();
