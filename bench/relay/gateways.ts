@@ -35,7 +35,8 @@ const PLAIN = { headers: {}, isKept: false, share: 1 };
 export const GATEWAYS = {
   direct: async ({ upstreamPort }) => ({ ...PLAIN, port: upstreamPort, process: undefined }),
   nginx: startNginx,
-  L: startLimit,
+  L: (place) => startBare(place, 'limit.ts'),
+  fastify: (place) => startBare(place, 'bare-fastify.ts'),
   colloquy: (place) => serve(place, { name: 'colloquy' }),
   beside: async (place) =>
     place.beside === undefined ? undefined : serve(place, { name: 'beside', checkout: place.beside }),
@@ -50,8 +51,8 @@ export const GATEWAYS = {
 
 export type GatewayName = keyof typeof GATEWAYS;
 
-async function startLimit({ upstreamPort }: Place): Promise<Gateway> {
-  return { ...PLAIN, ...(await forkServer('limit.ts', { UPSTREAM: `http://127.0.0.1:${upstreamPort}` })) };
+async function startBare({ upstreamPort }: Place, program: string): Promise<Gateway> {
+  return { ...PLAIN, ...(await forkServer(program, { UPSTREAM: `http://127.0.0.1:${upstreamPort}` })) };
 }
 
 async function serve(place: Place, serving: Serving): Promise<Gateway> {
