@@ -198,6 +198,26 @@ export function testSearch(open: OpenStorage): void {
       assert.deepEqual(await listIds(storage, { q: 'whale' }, 'none'), []);
     });
 
+    it('is narrowed by what is rare, however frequent the words', async (t) => {
+      const { storage } = await makeStore(t, open);
+      const ms = 1_800_000_000_000;
+      const ids = Array.from({ length: 200 }, (_, index) => makeIdOf(ms + index));
+      await Promise.all(
+        ids.map((id, index) => {
+          // Every other one of the rare ones has the words.
+          const text = index % 80 === 40 ? 'a whale, white' : 'a white whale';
+          const metadata: Record<string, string> = index % 40 === 0 ? { topic: 'sea' } : {};
+          return storage.insert(makeRecord({ id, ...makeChat('What is it?', text), metadata }));
+        }),
+      );
+      const expected = [ids[0], ids[80], ids[160]];
+      for (const limit of [1, 2, 3, 4]) {
+        const query = { q: '"white whale"', metadata: { topic: 'sea' }, limit };
+        assert.deepEqual(await walkIds(storage, { ...query, order: 'asc' }), expected);
+        assert.deepEqual(await walkIds(storage, { ...query, order: 'desc' }), expected.toReversed());
+      }
+    });
+
     it('is in order of ids and paged, whatever the order in which they were kept', async (t) => {
       const { storage } = await makeStore(t, open);
       const ms = 1_800_000_000_000;

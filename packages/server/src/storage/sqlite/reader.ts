@@ -41,9 +41,7 @@ export class SqliteReader {
   }
 
   getRequest(project: string, id: string): JsonBytes | undefined {
-    // What it is put together of is seen at one moment.
-    this.#connection.db.exec('BEGIN');
-    try {
+    return this.#atOneMoment(() => {
       const row = this.#connection
         .prepare(
           `SELECT project, id, request, response, request_attachments AS places FROM completions
@@ -51,15 +49,14 @@ export class SqliteReader {
         )
         .get(project, id);
       return row && readRequest(this.#connection, row as unknown as RequestRow);
-    } finally {
-      this.#connection.db.exec('COMMIT');
-    }
+    });
   }
 
   list(project: string, query: ListQuery): ListPage {
-    return query.q === undefined
+    const { q } = query;
+    return q === undefined
       ? listCompletions(this.#connection, project, query)
-      : searchCompletions(this.#connection, project, query, query.q);
+      : this.#atOneMoment(() => searchCompletions(this.#connection, project, query, q));
   }
 
   listLabels(project: string, query: LabelQuery): CompletionLabels[] {
@@ -96,5 +93,15 @@ export class SqliteReader {
 
   close(): void {
     this.#connection.db.close();
+  }
+
+  /** For what several statements read: all of them see the store as the first one does. */
+  #atOneMoment<T>(read: () => T): T {
+    this.#connection.db.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.#connection.db.exec('COMMIT');
+    }
   }
 }

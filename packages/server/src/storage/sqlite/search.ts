@@ -1,34 +1,21 @@
-// Lists of what holds certain words. Where a filter is rarer, it leads, and the words are looked up. Else the index leads.
-// It knows completions by their numbers, and the list is in order of ids: it is put together span by span, in the order of
-// the ids in them, until no other span can hold what belongs on the page.
+// Lists of what holds certain words. A filter that is rare leads, and of its completions those are kept that have the words.
+// Without one, the index of words leads.
 
-import { queryFilters } from '../filters.ts';
-import { readBounds, type Bounds } from '../id-bounds.ts';
+import type { Filter } from '../filters.ts';
 import { readPhrases, spellScope } from '../search-text.ts';
 import type { CompletionStatus, ListPage, ListQuery } from '../storage.ts';
 import type { Connection } from './connection.ts';
-import { composeList, composeRange, join, lookUp, orderFilters, readPage, type Condition } from './lists.ts';
+import { composeList, orderFilters, readPage, type Condition } from './lists.ts';
 import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
-import { SPAN_SIZE } from './search-index.ts';
+import { walkIndex } from './walk-index.ts';
 
 /** To look up whether a row of a filter has the words takes as long as to pass by this many completions that have them. */
 const LOOK_UP_COST = 20;
 
-/** How many spans are searched at once, at most: what is found in them is held in memory. */
-const MAX_NEIGHBOURS = 64;
-
-interface Span {
-  readonly span: number;
-  readonly first_id: string;
-  readonly last_id: string;
-}
-
-interface Hit {
-  readonly seq: number;
-  readonly id: string;
-}
-
-/** `q` holds words, all of which must occur, and "phrases". */
+/**
+ * `q` holds words, all of which must occur, and "phrases". To be called in a transaction: the page is put together of what
+ * several statements read.
+ */
 export function searchCompletions(
   connection: Connection,
   project: string,
@@ -38,91 +25,86 @@ export function searchCompletions(
   const match = composeMatch(project, query.status, q);
   if (match === undefined) return { completions: [], hasMore: false };
   const { ordered, fewest } = orderFilters(connection, project, query);
-  if (Number.isFinite(fewest) && hasHits(connection, match, fewest * LOOK_UP_COST)) {
-    return readPage(connection, query, composeList(project, query, ordered, [occursIn(match)]));
+  if (!Number.isFinite(fewest)) {
+    return readHits(connection, query, walkIndex(connection, project, query, match));
   }
-  const hits = findHits(connection, project, query, match);
+  const matches = listMatches(connection, match, fewest * LOOK_UP_COST);
+  if (matches !== undefined) {
+    return readPage(connection, query, composeList(project, query, ordered, [isAmong(matches)]));
+  }
+  const rows = walkRows(connection, project, { ...query, limit: fewest }, ordered);
+  return readHits(connection, query, lookUpRows(connection, query, match, rows));
+}
+
+/** The page, of the numbers of its completions, and one more if there is more. */
+function readHits(connection: Connection, { limit }: ListQuery, hits: readonly number[]): ListPage {
   const select = connection.prepare(`SELECT ${COMPLETION_COLUMNS} FROM completions c WHERE c.seq = ?`);
-  const rows = hits.slice(0, query.limit).map(({ seq }) => select.get(seq)!);
-  return { completions: readCompletions(rows), hasMore: hits.length > query.limit };
+  const rows = hits.slice(0, limit).map((seq) => select.get(seq)!);
+  return { completions: readCompletions(rows), hasMore: hits.length > limit };
 }
 
-/** Whether at least so many completions, of any time, have the words. */
-function hasHits(connection: Connection, match: string, count: number): boolean {
+/** The numbers of all completions, of any time, that have the words, as JSON; undefined if there are so many. */
+function listMatches(connection: Connection, match: string, tooMany: number): string | undefined {
   const row = connection
-    .prepare('SELECT count(*) AS count FROM (SELECT 1 FROM texts WHERE texts MATCH ? LIMIT ?)')
-    .get(match, count);
-  return Number(row?.['count']) >= count;
-}
-
-/** That the row of a filter belongs to a completion with the words. */
-function occursIn(match: string): Condition {
-  return { sql: '(SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = f.seq)', values: [match] };
-}
-
-/** The hits of the page, and one more if there is more. */
-function findHits(connection: Connection, project: string, query: ListQuery, match: string): Hit[] {
-  const sign = query.order === 'asc' ? 1 : -1;
-  const bounds = readBounds(query);
-  let hits: Hit[] = [];
-  for (const spans of joinNeighbours(listSpans(connection, query, bounds), sign)) {
-    const last = hits[query.limit];
-    const [{ first_id, last_id }] = spans;
-    // The spans come in the order of their nearest ids: what follows is all behind the page.
-    if (last !== undefined && (sign > 0 ? first_id > last.id : last_id < last.id)) break;
-    hits = [...hits, ...searchSpans(connection, project, query, match, spans)]
-      .sort((a, b) => (a.id < b.id ? -sign : sign))
-      .slice(0, query.limit + 1);
-  }
-  return hits;
-}
-
-/** Those that may hold something of the list, the nearest first. */
-function listSpans(connection: Connection, { order }: ListQuery, { above, below }: Bounds): Span[] {
-  return connection
     .prepare(
-      `SELECT span, first_id, last_id FROM spans WHERE last_id > ? AND first_id < ?
-       ORDER BY ${order === 'asc' ? 'first_id' : 'last_id DESC'}`,
+      `SELECT count(*) AS count, json_group_array(rowid) AS matches
+       FROM (SELECT rowid FROM texts WHERE texts MATCH ? LIMIT ?)`,
     )
-    .all(above, below) as unknown as Span[];
+    .get(match, tooMany);
+  return Number(row?.['count']) < tooMany ? String(row?.['matches']) : undefined;
 }
 
-/** Ever more of them at once where their numbers follow each other, so that what is rare takes few searches. */
-function* joinNeighbours(spans: readonly Span[], step: number): Generator<[Span, ...Span[]]> {
-  let neighbours: Span[] = [];
-  let most = 1;
-  for (const span of spans) {
-    const before = neighbours.at(-1);
-    if (before !== undefined && (neighbours.length === most || span.span !== before.span + step)) {
-      yield neighbours as [Span, ...Span[]];
-      neighbours = [];
-      most = Math.min(2 * most, MAX_NEIGHBOURS);
-    }
-    neighbours.push(span);
-  }
-  if (neighbours.length > 0) yield neighbours as [Span, ...Span[]];
+/** That the row of a filter belongs to one of the completions. */
+function isAmong(numbers: string): Condition {
+  return { sql: 'f.seq IN (SELECT value FROM json_each(?))', values: [numbers] };
 }
 
-function searchSpans(
+/** The numbers of the list without the words, read as they are asked for. */
+function* walkRows(
   connection: Connection,
   project: string,
   query: ListQuery,
+  filters: readonly Filter[],
+): Generator<number> {
+  const { sql, values } = composeList(project, query, filters, [], 'c.seq');
+  for (const { seq } of connection.prepare(sql).iterate(...values)) yield Number(seq);
+}
+
+/** The page, and one more if there is more. At once are looked up as many as it should take, by how many were hits so far. */
+function lookUpRows(
+  connection: Connection,
+  { limit }: ListQuery,
   match: string,
-  spans: readonly Span[],
-): Hit[] {
-  const numbers = spans.map(({ span }) => span);
-  // FTS5 passes by what is out of bounds only if they are integers, and Node hands numbers to SQLite as floats.
-  const first = BigInt(Math.min(...numbers) * SPAN_SIZE);
-  const last = BigInt((Math.max(...numbers) + 1) * SPAN_SIZE - 1);
-  const { sql, values } = join([
-    { sql: 't.texts MATCH ? AND t.rowid BETWEEN ? AND ?', values: [match, first, last] },
-    { sql: 'c.project = ?', values: [project] },
-    composeRange(query),
-    ...queryFilters(query).map((filter) => lookUp(project, query, filter, 'id_position(c.id)', 'c.seq')),
-  ]);
-  return connection
-    .prepare(`SELECT c.seq, c.id FROM texts t CROSS JOIN completions c ON c.seq = t.rowid WHERE ${sql}`)
-    .all(...values) as unknown as Hit[];
+  rows: Iterable<number>,
+): number[] {
+  const hits: number[] = [];
+  let group: number[] = [];
+  let [size, seen] = [limit + 1, 0];
+  for (const row of rows) {
+    group.push(row);
+    if (group.length < size) continue;
+    hits.push(...keepMatches(connection, match, group));
+    const missing = limit + 1 - hits.length;
+    if (missing <= 0) return hits;
+    seen += group.length;
+    size = Math.ceil((missing * seen) / Math.max(1, hits.length));
+    group = [];
+  }
+  return [...hits, ...keepMatches(connection, match, group)];
+}
+
+/** In the order of the index: where FTS5 has to walk far from one of them to what matches, it does not walk there again. */
+function keepMatches(connection: Connection, match: string, rows: readonly number[]): number[] {
+  const select = connection.prepare(
+    'SELECT rowid AS seq FROM texts WHERE texts MATCH ? AND rowid >= ? ORDER BY rowid LIMIT 1',
+  );
+  const found = new Set<number>();
+  let next = -1;
+  for (const seq of rows.toSorted((a, b) => a - b)) {
+    if (seq > next) next = Number(select.get(match, BigInt(seq))?.['seq'] ?? Infinity);
+    if (seq === next) found.add(seq);
+  }
+  return rows.filter((seq) => found.has(seq));
 }
 
 /** The query in the language of FTS5; undefined if there is no word in it. @see https://www.sqlite.org/fts5.html */
