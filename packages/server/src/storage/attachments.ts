@@ -43,7 +43,7 @@ const AS_IT_IS = 3;
 /** Of the rest, with which the places begin. */
 export const HASH_BYTES = 32;
 /** Where it belongs in the rest, in 32 bits; how it is spelled; and its hash. */
-const PLACE_BYTES = 4 + 1 + HASH_BYTES;
+export const PLACE_BYTES = 4 + 1 + HASH_BYTES;
 
 const DAMAGED = 'what leads to its attachments is damaged';
 
@@ -93,6 +93,20 @@ export function findAttachmentDamage(
     // What cannot be put together is not what was kept either.
   }
   return 'its request is damaged';
+}
+
+/** How many completions use an attachment, and how many are counted: if that is less, it goes before the last of them. */
+export interface WrongUses {
+  readonly project: string;
+  readonly sha256: Uint8Array;
+  readonly counted: number;
+  /** Null if there are none. */
+  readonly found: number | null;
+}
+
+export function describeWrongUses({ project, sha256, counted, found }: WrongUses): string {
+  const name = Buffer.from(sha256).toString('hex');
+  return `the attachment ${name} of project ${project} is used by ${found ?? 0} completions, but counted as used by ${counted}`;
 }
 
 /** What the text without its attachments is checked by. */

@@ -64,6 +64,36 @@ export function makeDamagedImages(): {
   return { images: [flipped, gone], hashes, records, damages };
 }
 
+/**
+ * Records that share images, what counts them wrong in SQL, which spells a hash as `spellHash` does, and what is to be told
+ * then: the first image is counted as used less often than it is, the second more often, and the third is used by nobody any
+ * more. The fourth is well.
+ */
+export function makeMiscountedImages(spellHash: (hash: string) => string): {
+  readonly records: readonly CompletionRecord[];
+  readonly sql: string;
+  readonly damages: readonly Damage[];
+} {
+  const [less, more, unused, well] = [
+    makeBytes('less'),
+    makeBytes('more'),
+    makeBytes('unused'),
+    makeBytes('well'),
+  ];
+  const records = [
+    ...[[less, well], [less, less], [more], [unused]].map((images) => makeImageRecord(images)),
+    makeImageRecord([less], { project: 'other' }),
+  ];
+  const setUses = (uses: number, bytes: Buffer) =>
+    `UPDATE attachments SET uses = ${uses} WHERE project = 'home' AND sha256 = ${spellHash(toHash(bytes))};`;
+  const sql = `${setUses(1, less)} ${setUses(7, more)}
+    UPDATE completions SET request_attachments = NULL WHERE id = '${records[3]!.id}';`;
+  const tell = (bytes: Buffer, found: number, counted: number): Damage => ({
+    reason: `the attachment ${toHash(bytes)} of project home is used by ${found} completions, but counted as used by ${counted}`,
+  });
+  return { records, sql, damages: [tell(less, 2, 1), tell(more, 1, 7), tell(unused, 0, 1)] };
+}
+
 function toHash(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -4,7 +4,14 @@
 import type { Client } from 'pg';
 
 import { readErrorMessage } from '../../error-message.ts';
-import { findAttachmentDamage, HASH_BYTES, listAttachments } from '../attachments.ts';
+import {
+  describeWrongUses,
+  findAttachmentDamage,
+  HASH_BYTES,
+  listAttachments,
+  PLACE_BYTES,
+  type WrongUses,
+} from '../attachments.ts';
 import type { Damage } from '../damage.ts';
 import { readMetadata } from '../spell-metadata.ts';
 import { READ_ATTACHMENT } from './attachments.ts';
@@ -13,7 +20,7 @@ import { spellFilters } from './rows.ts';
 import { readText } from './text.ts';
 import { useClient } from './use-client.ts';
 
-/** How many records are read by one statement. */
+/** How many records are read by one statement, or attachments that are counted wrong. */
 const BATCH = 200;
 const CONNECT_TIMEOUT_MS = 5000;
 
@@ -39,6 +46,23 @@ const FIND_MISSING = `
   SELECT given.number FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
     WITH ORDINALITY AS given (project, name, value, status, id, number)
   LEFT JOIN filters f USING (project, name, value, status, id) WHERE f.id IS NULL ORDER BY given.number`;
+
+/** What is too much for the memory of the database lies in its temporary files. */
+const COMPARE_USES = `
+  DECLARE wrong_uses NO SCROLL CURSOR FOR
+  SELECT a.project, a.sha256, a.uses AS counted, u.uses AS found
+  FROM attachments a LEFT JOIN (
+    SELECT c.project, used.sha256, count(*) AS uses
+    FROM completions c CROSS JOIN LATERAL (
+      SELECT DISTINCT substr(c.request_attachments, place, ${HASH_BYTES}) AS sha256
+      FROM generate_series(${PLACE_BYTES + 1}, length(c.request_attachments), ${PLACE_BYTES}) AS place
+    ) used
+    WHERE c.project IN (SELECT project FROM attachments) AND c.request_attachments IS NOT NULL
+    GROUP BY c.project, used.sha256
+  ) u USING (project, sha256)
+  WHERE a.uses IS DISTINCT FROM u.uses`;
+
+const FETCH_WRONG_USES = `FETCH ${BATCH} FROM wrong_uses`;
 
 interface Key {
   readonly project: string;
@@ -102,6 +126,7 @@ class Verification {
       last = keys.at(-1);
     }
     await this.#countFilters();
+    await this.#compareUses();
     return count;
   }
 
@@ -180,6 +205,22 @@ class Verification {
     }
     const more = counted[0]!.count - this.#filters;
     if (more > 0) this.#onDamage({ reason: `lists find completions by ${more} labels that they have not` });
+  }
+
+  /** The last of all: an error ends the transaction. */
+  async #compareUses(): Promise<void> {
+    try {
+      await this.#client.query(COMPARE_USES);
+      for (;;) {
+        const { rows } = await this.#client.query<WrongUses>(FETCH_WRONG_USES);
+        if (rows.length === 0) return;
+        for (const row of rows) {
+          this.#onDamage({ reason: describeWrongUses({ ...row, project: readText(row.project) }) });
+        }
+      }
+    } catch (error) {
+      this.#onDamage({ reason: `the uses of attachments cannot be counted: ${readErrorMessage(error)}` });
+    }
   }
 
   #tell({ project, id }: Key, reason: string): void {

@@ -5,7 +5,13 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { readPosition } from '../../completion-id.ts';
 import { readErrorMessage } from '../../error-message.ts';
-import { findAttachmentDamage, readRestHash } from '../attachments.ts';
+import {
+  describeWrongUses,
+  findAttachmentDamage,
+  listAttachments,
+  readRestHash,
+  type WrongUses,
+} from '../attachments.ts';
 import type { Damage } from '../damage.ts';
 import { EVERYTHING, listFilters } from '../filters.ts';
 import { StorageError } from '../storage.ts';
@@ -19,6 +25,17 @@ import { decodeIntactTexts, type HashedTexts } from './text-codec.ts';
 /** How many records are looked up at once: between them, a server that uses the file may tidy up. */
 const BATCH = 1000;
 const LOCK_TIMEOUT_MS = 5000;
+
+/** Attachments that are not counted as they are used. What is too much for memory lies in a temporary file. */
+const COMPARE_USES = `
+  SELECT a.project, a.sha256, a.uses AS counted, u.uses AS found
+  FROM attachments a LEFT JOIN (
+    SELECT c.project, unhex(used.value) AS sha256, count(*) AS uses
+    FROM completions c, json_each(list_attachments(c.request_attachments)) used
+    WHERE c.project IN (SELECT project FROM attachments) AND c.request_attachments IS NOT NULL
+    GROUP BY 1, 2
+  ) u ON u.project = a.project AND u.sha256 = a.sha256
+  WHERE a.uses IS NOT u.uses`;
 
 interface Key {
   readonly project: string;
@@ -43,6 +60,7 @@ export function verifyFile(path: string, onDamage: (damage: Damage) => void): nu
       if (reason !== undefined) onDamage({ project: key.project, id: key.id, reason });
     }
     checkLists(connection, onDamage);
+    checkUses(connection, onDamage);
     return count;
   } finally {
     connection.db.close();
@@ -156,6 +174,20 @@ function checkLists(connection: Connection, onDamage: (damage: Damage) => void):
     if (count > 0) onDamage({ reason: `lists look for completions by ${count} labels that none has` });
   } catch (error) {
     onDamage({ reason: `what lists walk cannot be read: ${readErrorMessage(error)}` });
+  }
+}
+
+/** What would be deleted while it is used, or never. One statement sees all of it as it is at one moment. */
+function checkUses(connection: Connection, onDamage: (damage: Damage) => void): void {
+  try {
+    connection.db.function('list_attachments', { deterministic: true, directOnly: true }, (places) =>
+      JSON.stringify(listAttachments(places as Uint8Array).map((sha256) => sha256.toString('hex'))),
+    );
+    for (const row of connection.prepare(COMPARE_USES).iterate()) {
+      onDamage({ reason: describeWrongUses(row as unknown as WrongUses) });
+    }
+  } catch (error) {
+    onDamage({ reason: `the uses of attachments cannot be counted: ${readErrorMessage(error)}` });
   }
 }
 

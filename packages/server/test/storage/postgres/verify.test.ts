@@ -7,7 +7,7 @@ import type { Damage } from '../../../src/storage/damage.ts';
 import { openPostgresStorage } from '../../../src/storage/postgres/storage.ts';
 import { verifyDatabase } from '../../../src/storage/postgres/verify.ts';
 import { StorageError } from '../../../src/storage/storage.ts';
-import { makeDamagedImages } from '../make-attachments.ts';
+import { makeDamagedImages, makeMiscountedImages } from '../make-attachments.ts';
 import { makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 import { describeOnDatabase, run } from './stores.ts';
@@ -76,6 +76,20 @@ await describeOnDatabase('verifying a database', (database) => {
     });
     for (const id of ids) assert.equal(await storage.delete('home', id), true);
     await storage.close();
+  });
+
+  it('names each attachment that is counted wrong, less or more often than it is used', async () => {
+    const url = await database.makeSchema();
+    const storage = await openPostgresStorage(url);
+    const { records, sql, damages: expected } = makeMiscountedImages((hash) => `'\\x${hash}'`);
+    for (const record of records) await storage.insert(record);
+    await storage.close();
+    assert.deepEqual(await verify(url), { count: 5, damages: [] });
+    await run(url, sql);
+    const { count, damages } = await verify(url);
+    assert.equal(count, 5);
+    // The request that lost its image is named as well.
+    assert.deepEqual(new Set(damages.filter(({ id }) => id === undefined)), new Set(expected));
   });
 
   it('sees that labels and lists do not agree', async () => {

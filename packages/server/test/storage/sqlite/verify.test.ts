@@ -9,7 +9,7 @@ import { openSqliteStorage } from '../../../src/storage/sqlite/storage.ts';
 import { verifyFile } from '../../../src/storage/sqlite/verify.ts';
 import { StorageError, type CompletionRecord } from '../../../src/storage/storage.ts';
 import { makeFolder } from '../../make-folder.ts';
-import { makeDamagedImages } from '../make-attachments.ts';
+import { makeDamagedImages, makeMiscountedImages } from '../make-attachments.ts';
 import { makeChat, makeRecord } from '../make-record.ts';
 import { assertKept } from '../test-records.ts';
 
@@ -117,6 +117,22 @@ describe('verifyFile', () => {
       message: `${records[1]!.id} lacks an attachment, as \`colloquy verify\` tells as well`,
     });
     for (const { id } of records) assert.equal(await opened.delete('home', id), true);
+  });
+
+  it('names each attachment that is counted wrong, less or more often than it is used', async (t) => {
+    const path = join(await makeFolder(t), 'colloquy.db');
+    const storage = await openSqliteStorage(path);
+    const { records, sql, damages: expected } = makeMiscountedImages((hash) => `x'${hash}'`);
+    for (const record of records) await storage.insert(record);
+    assert.deepEqual(verify(path), { count: 5, damages: [] });
+    await storage.close();
+    const db = new DatabaseSync(path);
+    db.exec(sql);
+    db.close();
+    const { count, damages } = verify(path);
+    assert.equal(count, 5);
+    // The request that lost its image is named as well.
+    assert.deepEqual(new Set(damages.filter(({ id }) => id === undefined)), new Set(expected));
   });
 
   it('sees that labels and lists do not agree', async (t) => {
