@@ -22,16 +22,34 @@ const SETTINGS = ['listen_addresses=', 'max_connections=400'];
 /** No test takes the power away. */
 const UNSYNCED = ['fsync=off'];
 
-/** Runs a command until the pipe to this process is closed. */
-const UNTIL_INPUT_ENDS = '"$@" & read _; kill -INT $!; wait $!';
+/** Runs a command until it ends, or until the pipe to this process is closed. */
+const UNTIL_INPUT_ENDS = `exec 3<&0
+"$@" 3<&- & command=$!
+{ read _ <&3; kill -INT $command; } & reader=$!
+wait $command; code=$?
+kill $reader; exit $code`;
+
+const RETRY_MS = 20;
+
+/** How long it is tried to start a server again whose first process was killed: the others may still hold its memory. */
+const MAX_START_MS = 20_000;
 
 const isRoot = process.getuid?.() === 0;
+
+/**
+ * - `fast`: as an administrator does.
+ * - `immediate`: as a crash, after which it has to recover.
+ * - `kill`: only its first process, by force; the others notice, and end when they do.
+ */
+export type StopMode = 'fast' | 'immediate' | 'kill';
+
+const STOP_SIGNALS = { immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
 
 export interface PostgresServer {
   /** Of the database `postgres`, as its owner. */
   readonly url: string;
-  /** Ends it: `fast` as an administrator does, `immediate` as a crash, after which it has to recover. */
-  stop(mode?: 'fast' | 'immediate'): Promise<void>;
+  /** Ends it. */
+  stop(mode?: StopMode): Promise<void>;
   /** Starts it after it was stopped. */
   start(): Promise<void>;
   /** Ends it and removes its data. */
@@ -110,24 +128,34 @@ class EmbeddedServer implements PostgresServer {
   }
 
   async start(): Promise<void> {
+    const start = performance.now();
+    while (!(await this.#tryToStart())) {
+      if (performance.now() - start > MAX_START_MS) throw new Error('postgres does not start');
+      await sleep(RETRY_MS);
+    }
+  }
+
+  /** Returns false if it ended. */
+  async #tryToStart(): Promise<boolean> {
     this.#process = spawn('sh', ['-c', UNTIL_INPUT_ENDS, 'sh', ...this.#command], {
       ...this.#user,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     while (!(await canConnect(this.url))) {
-      if (this.#process.exitCode !== null) throw new Error(`postgres ended with ${this.#process.exitCode}`);
-      await sleep(20);
+      if (this.#process.exitCode !== null) return false;
+      await sleep(RETRY_MS);
     }
+    return true;
   }
 
-  async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
+  async stop(mode: StopMode = 'fast'): Promise<void> {
     const shell = this.#process;
     if (shell === undefined) return;
     this.#process = undefined;
     const exited = once(shell, 'exit');
-    if (mode === 'immediate') {
+    if (mode !== 'fast') {
       const [pid] = (await readFile(join(this.#data, 'postmaster.pid'), 'utf8')).split('\n');
-      process.kill(Number(pid), 'SIGQUIT');
+      process.kill(Number(pid), STOP_SIGNALS[mode]);
     }
     shell.stdin?.end();
     await exited;
