@@ -13,8 +13,9 @@ export const EVERYTHING: Filter = ['everything', ''];
 export function listFilters(
   completion: Pick<StoredCompletion, 'model' | 'requestedModel' | 'metadata'>,
 ): Filter[] {
-  const models = new Set([completion.model, completion.requestedModel]);
-  return [...[...models].map(modelFilter), ...metadataFilters(completion.metadata)];
+  const { model, requestedModel, metadata } = completion;
+  const models = model === requestedModel ? [model] : [model, requestedModel];
+  return [...models.map(modelFilter), ...metadataFilters(metadata)];
 }
 
 export function metadataFilters(metadata: Metadata): Filter[] {

@@ -3,7 +3,7 @@
 
 import { ByteWriter } from './byte-writer.ts';
 
-/** Integers are below 2^53. */
+/** Integers are below 2^53. A text of the type `bytea` is the bytes in hex. */
 export type Value = string | number | Uint8Array | null;
 
 export type Row = readonly Value[];
@@ -27,7 +27,7 @@ const BIGINT_BYTES = 8;
 export function writeColumn(writer: ByteWriter, type: ArrayType, rows: readonly Row[], column: number): void {
   for (const field of [DIMENSIONS, MAY_HAVE_NULLS, OIDS[type], rows.length, LOWEST_INDEX])
     writer.writeInt32(field);
-  for (const row of rows) writeElement(writer, row[column]!);
+  for (const row of rows) writeElement(writer, type, row[column]!);
 }
 
 /** The same for the driver, which passes bytes on as they are. */
@@ -37,12 +37,13 @@ export function encodeColumn(type: ArrayType, rows: readonly Row[], column: numb
   return writer.written;
 }
 
-function writeElement(writer: ByteWriter, element: Value): void {
+function writeElement(writer: ByteWriter, type: ArrayType, element: Value): void {
   if (element === null) {
     writer.writeInt32(NULL_LENGTH);
   } else if (typeof element === 'string') {
     const start = writer.beginSized();
-    writer.writeText(element);
+    if (type === 'bytea') writer.writeHex(element);
+    else writer.writeText(element);
     writer.endSized(start);
   } else if (typeof element === 'number') {
     writer.writeInt32(BIGINT_BYTES);

@@ -25,7 +25,8 @@ interface CompletionColumn extends Column {
 interface Prepared {
   readonly record: CompletionRecord;
   readonly key: IdempotencyKey | undefined;
-  readonly requestHash: Buffer;
+  /** In hex. */
+  readonly requestHash: string;
   readonly detached: Detached | undefined;
 }
 
@@ -60,11 +61,7 @@ const COMPLETIONS: readonly CompletionColumn[] = [
   { name: 'first_byte_ms', type: 'bigint', spell: ({ record }) => spellInteger(record.firstByteMs) },
   { name: 'total_ms', type: 'bigint', spell: ({ record }) => spellInteger(record.totalMs) },
   { name: 'request_sha256', type: 'bytea', spell: ({ requestHash }) => requestHash },
-  {
-    name: 'response_sha256',
-    type: 'bytea',
-    spell: ({ record }) => hash('sha256', record.response, 'buffer'),
-  },
+  { name: 'response_sha256', type: 'bytea', spell: ({ record }) => hash('sha256', record.response) },
   { name: 'parameters', type: 'bytea', spell: ({ record }) => record.parameters },
   { name: 'response', type: 'bytea', spell: ({ record }) => record.response },
   { name: 'request', type: 'bytea', spell: ({ record, detached }) => detached?.rest ?? record.request },
@@ -106,7 +103,7 @@ export function* toRows(record: CompletionRecord, key?: IdempotencyKey): Steps<R
   const [project = '', status = '', id = ''] = [record.project, record.status, record.id].map(spellText);
   return {
     completion: COMPLETIONS.map(({ spell }) => spell(prepared)),
-    filters: spellFilters(record).map((filter) => [project, ...filter, status, id]),
+    filters: spellFilters(record).map(([name, value]) => [project, name, value, status, id]),
     keys: key === undefined ? [] : [[project, spellKey(key.value), id, key.expiresAtMs]],
     project,
     attachments: detached?.attachments ?? [],

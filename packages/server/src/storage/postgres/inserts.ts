@@ -56,20 +56,30 @@ interface Insert {
   isUncertain: boolean;
 }
 
+export interface InsertsOptions {
+  readonly outage: Outage;
+  /** How long records wait from the beginning of an outage: a restart need not cost an answer. */
+  readonly patienceMs: number;
+  /** Records were committed. */
+  readonly onKept: () => void;
+}
+
 export class Inserts {
   readonly #pool: Pool;
   readonly #writer = new StatementWriter();
   readonly #outage: Outage;
   readonly #patienceMs: number;
+  readonly #onKept: () => void;
   #waiting: Insert[] = [];
+  /** Those that are prepared step by step, until they are committed. */
   #preparing = 0;
   #isCommitting = false;
 
-  /** `patienceMs` is how long records wait from the beginning of an outage: a restart need not cost an answer. */
-  constructor(pool: Pool, outage: Outage, patienceMs: number) {
+  constructor(pool: Pool, { outage, patienceMs, onKept }: InsertsOptions) {
     this.#pool = pool;
     this.#outage = outage;
     this.#patienceMs = patienceMs;
+    this.#onKept = onKept;
   }
 
   /** Whether records are being committed, or prepared for it. */
@@ -81,9 +91,22 @@ export class Inserts {
    * Resolves once the record is committed; with false, and nothing is, if another completion holds the key. No two of one
    * id may be under way.
    */
-  async add(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
-    const { project, id } = record;
-    const rows = await this.#prepare(record, key);
+  add(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
+    const prepared = prepare(record, key);
+    return prepared instanceof Promise ? this.#addLater(record, prepared) : this.#add(record, prepared);
+  }
+
+  async #addLater(place: CompletionPlace, prepared: Promise<Rows>): Promise<boolean> {
+    this.#preparing += 1;
+    try {
+      const rows = await prepared;
+      return await this.#add(place, rows);
+    } finally {
+      this.#preparing -= 1;
+    }
+  }
+
+  #add({ project, id }: CompletionPlace, rows: Rows): Promise<boolean> {
     return new Promise<boolean>((resolve, reject) => {
       this.#waiting.push({ place: { project, id }, rows, resolve, reject, isUncertain: false });
       if (this.#isCommitting) return;
@@ -91,15 +114,6 @@ export class Inserts {
       // What is asked in one go is one group.
       queueMicrotask(() => void this.#commitAll());
     });
-  }
-
-  async #prepare(record: CompletionRecord, key?: IdempotencyKey): Promise<Rows> {
-    this.#preparing += 1;
-    try {
-      return await prepare(record, key);
-    } finally {
-      this.#preparing -= 1;
-    }
   }
 
   async #commitAll(): Promise<void> {
@@ -185,6 +199,7 @@ export class Inserts {
         const missing = await this.#findMissing(group);
         if (missing.length > 0) await commit(missing);
         this.#outage.end();
+        this.#onKept();
         return;
       } catch (error) {
         if (readFailure(error) === 'statement') throw error;

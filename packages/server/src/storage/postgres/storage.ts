@@ -107,8 +107,9 @@ class PostgresStorage implements Storage {
     this.#insertPool = createPool(url, { min: 1, max: 1, connectTimeoutMs }, onLost);
     this.#pool = createPool(url, { max: maxConnections - 1, connectTimeoutMs }, onLost);
     this.#outage = new Outage(() => this.#insertPool.query(PROBE));
-    this.#inserts = new Inserts(this.#insertPool, this.#outage, patienceMs);
     this.#searchIndex = new SearchIndex(this.#pool, () => this.#inserts.isBusy);
+    const onKept = (): void => this.#searchIndex.wake();
+    this.#inserts = new Inserts(this.#insertPool, { outage: this.#outage, patienceMs, onKept });
   }
 
   async connect(): Promise<void> {
@@ -122,15 +123,11 @@ class PostgresStorage implements Storage {
   }
 
   insert(record: CompletionRecord, key?: IdempotencyKey): Promise<boolean> {
-    return this.#write(record.project, record.id, async () => {
-      const isKept = await this.#inserts.add(record, key);
-      this.#searchIndex.wake();
-      return isKept;
-    });
+    return this.#write(record.id, () => this.#inserts.add(record, key));
   }
 
   recover(record: CompletionRecord): Promise<boolean> {
-    return this.#write(record.project, record.id, async () => {
+    return this.#write(record.id, async () => {
       const isKept = await recoverRecord(this.#pool, record);
       this.#searchIndex.wake();
       return isKept;
@@ -159,7 +156,7 @@ class PostgresStorage implements Storage {
   }
 
   setIdempotencyKey(project: string, key: IdempotencyKey, id: string): Promise<void> {
-    return this.#write(project, id, async () => {
+    return this.#write(id, async () => {
       const values = [spellText(project), spellKey(key.value), spellText(id), key.expiresAtMs, Date.now()];
       await this.#pool.query({ ...SET_IDEMPOTENCY_KEY, values });
     });
@@ -209,11 +206,11 @@ class PostgresStorage implements Storage {
     metadata: Metadata,
     versions?: readonly string[],
   ): Promise<StoredCompletion | 'changed' | undefined> {
-    return this.#write(project, id, () => updateMetadata(this.#pool, project, id, metadata, versions));
+    return this.#write(id, () => updateMetadata(this.#pool, project, id, metadata, versions));
   }
 
   delete(project: string, id: string, versions?: readonly string[]): Promise<boolean> {
-    return this.#write(project, id, () => deleteCompletion(this.#pool, project, id, versions));
+    return this.#write(id, () => deleteCompletion(this.#pool, project, id, versions));
   }
 
   close(): Promise<void> {
@@ -228,15 +225,13 @@ class PostgresStorage implements Storage {
     await Promise.all([this.#insertPool.end(), this.#pool.end()]);
   }
 
-  #write<T>(project: string, id: string, write: () => Promise<T>): Promise<T> {
-    return this.#run(async () => {
-      try {
-        return await this.#order.run(project, id, write);
-      } catch (error) {
+  #write<T>(id: string, write: () => Promise<T>): Promise<T> {
+    return this.#run(
+      () => this.#order.run(id, write),
+      (error) => {
         if (['connection', 'database'].includes(readFailure(error))) this.#outage.begin();
-        throw error;
-      }
-    });
+      },
+    );
   }
 
   /** A connection that lay idle when the database was restarted shows it when it is used: that may be tried again. */
@@ -252,13 +247,14 @@ class PostgresStorage implements Storage {
     });
   }
 
-  async #run<T>(operation: () => Promise<T>): Promise<T> {
+  async #run<T>(operation: () => Promise<T>, onFailure?: (error: unknown) => void): Promise<T> {
     if (this.#closed !== undefined) throw new StorageError(CLOSED);
     const pending = operation();
     this.#pending.add(pending);
     try {
       return await pending;
     } catch (error) {
+      onFailure?.(error);
       throw toStorageError(error);
     } finally {
       this.#pending.delete(pending);
