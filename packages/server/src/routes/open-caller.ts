@@ -4,8 +4,8 @@ import { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 
 import { AbortFlag } from '../abort-flag.ts';
+import { atTurnEnd } from '../at-turn-end.ts';
 import type { Caller } from '../gateway/caller.ts';
-import { atTurnEnd } from './at-turn-end.ts';
 
 /** How long a caller may take nothing of what is ready for it; then it counts as gone. */
 const STALL_TIMEOUT_MS = 120_000;

@@ -4,6 +4,7 @@ import type { Model } from '@colloquy/client/contract';
 import { errors, Pool, type Dispatcher } from 'undici';
 
 import type { AbortFlag } from '../abort-flag.ts';
+import { atTurnEnd } from '../at-turn-end.ts';
 import type { UpstreamConfig } from '../config/config.ts';
 import { readErrorMessage } from '../error-message.ts';
 import type { JsonBytes } from '../json/members.ts';
@@ -36,7 +37,8 @@ export function createHttpUpstream(config: UpstreamConfig): Upstream {
     const receiver = new AnswerReceiver(abort, (error, wasSent) =>
       abort.aborted ? abort.reason : toUpstreamError(error, name, wasSent),
     );
-    pool.dispatch(request, receiver);
+    // Requests that arrived together leave together.
+    atTurnEnd(() => pool.dispatch(request, receiver));
     return receiver.head;
   }
 
@@ -69,7 +71,8 @@ export function createHttpUpstream(config: UpstreamConfig): Upstream {
       });
     },
 
-    close: () => pool.close(),
+    // Behind what is still to be sent in this turn.
+    close: () => new Promise((resolve) => atTurnEnd(() => resolve(pool.close()))),
   };
 }
 
