@@ -46,6 +46,14 @@ async function until<T>(ask: () => T | Promise<T>, isSo: (value: T) => boolean):
   }
 }
 
+/** The processes that were started, once there are so many. */
+function untilStarted(serving: Serving, count: number): Promise<number[]> {
+  return until(
+    () => workersOf(serving),
+    ({ length }) => length === count,
+  );
+}
+
 /** The process that serves this connection, as its log says. */
 async function askWho(serving: Serving, id: string): Promise<number> {
   const headers = { 'x-request-id': id, connection: 'close' };
@@ -58,10 +66,7 @@ async function askWho(serving: Serving, id: string): Promise<number> {
 describe('colloquy serve --workers', () => {
   it('serves on one port by all of them, from one store', async (t) => {
     const serving = await runWorkers(t, 2);
-    const workers = await until(
-      () => workersOf(serving),
-      ({ length }) => length === 2,
-    );
+    const workers = await untilStarted(serving, 2);
     const served = new Set<number>();
     for (let count = 0; served.size < 2; count += 1) served.add(await askWho(serving, `req_${count}`));
     assert.deepEqual(served, new Set(workers));
@@ -86,10 +91,7 @@ describe('colloquy serve --workers', () => {
       response.end(`${chunk({ content: 'two' }, 'stop')}data: [DONE]\n\n`);
     });
     const serving = await runWorkers(t, 2, '--upstream', upstream.baseURL);
-    const [victim] = await until(
-      () => workersOf(serving),
-      ({ length }) => length === 2,
-    );
+    const [victim] = await untilStarted(serving, 2);
     assert.ok(victim !== undefined);
     const ask = async (): Promise<string> => {
       const body = { ...ASK, stream: true, store: true };
@@ -103,10 +105,7 @@ describe('colloquy serve --workers', () => {
       (count) => count === STREAMS,
     );
     process.kill(victim, 'SIGKILL');
-    const workers = await until(
-      () => workersOf(serving),
-      ({ length }) => length === 3,
-    );
+    const workers = await untilStarted(serving, 3);
     assert.equal(new Set(workers).size, 3);
     goOn.resolve();
     const texts = await Promise.all(open);
@@ -121,10 +120,7 @@ describe('colloquy serve --workers', () => {
   it('waits longer each time for one that does not stay', async (t) => {
     const serving = await runWorkers(t, 2);
     for (let count = 2; count < 5; count += 1) {
-      const workers = await until(
-        () => workersOf(serving),
-        ({ length }) => length === count,
-      );
+      const workers = await untilStarted(serving, count);
       process.kill(workers.at(-1) ?? 0, 'SIGKILL');
     }
     const ended = () => readLog(serving.output.stderr).filter(({ delayMs }) => delayMs !== undefined);
@@ -163,15 +159,9 @@ describe('colloquy serve --workers', () => {
 
   it('ends with one that was still starting', async (t) => {
     const serving = await runWorkers(t, 2);
-    const [victim] = await until(
-      () => workersOf(serving),
-      ({ length }) => length === 2,
-    );
+    const [victim] = await untilStarted(serving, 2);
     process.kill(victim ?? 0, 'SIGKILL');
-    await until(
-      () => workersOf(serving),
-      ({ length }) => length === 3,
-    );
+    await untilStarted(serving, 3);
     serving.process.kill('SIGTERM');
     assert.equal(await serving.ended, 0);
   });
