@@ -4,9 +4,10 @@
 // request, behind the lengths of both, and 3, in the place of the request, says that it is there.
 
 import { hash } from 'node:crypto';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdDecompressSync } from 'node:zlib';
 
 import type { JsonBytes } from '../../json/members.ts';
+import { compressFrame } from './compress-frame.ts';
 import { TEXT_DICTIONARY } from './text-dictionary.ts';
 
 const PLAIN = 0;
@@ -21,8 +22,6 @@ const MAX_PAIR_BYTES = 16_384;
 const MIN_BYTES = 64;
 /** To be smaller by a tenth pays for the time to read it. */
 const MAX_SHARE = 0.9;
-/** Levels above it gain a hundredth here, and take twice the time. Made once, since to a number as a name goes a list. */
-const PARAMS = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 export function encodeText(text: JsonBytes): Uint8Array {
   return compress(text, ZSTD, [text.length]) ?? encodePlain(text);
@@ -45,13 +44,7 @@ export function encodeTexts(request: JsonBytes, response: JsonBytes): EncodedTex
 /** Undefined if it does not pay. */
 function compress(text: JsonBytes, kind: number, lengths: readonly number[]): Uint8Array | undefined {
   if (text.length < MIN_BYTES) return undefined;
-  const frame = zstdCompressSync(text, {
-    params: PARAMS,
-    dictionary: TEXT_DICTIONARY,
-    // Spares the memory that longer texts would need; a frame that does not fit in so much is of no use.
-    pledgedSrcSize: text.length,
-    chunkSize: text.length,
-  });
+  const frame = compressFrame(text);
   if (frame.length > text.length * MAX_SHARE) return undefined;
   const start = 1 + LENGTH_BYTES * lengths.length;
   const encoded = Buffer.allocUnsafe(start + frame.length);
