@@ -44,6 +44,7 @@ export const GATEWAYS = {
     if (place.beside === undefined) return undefined;
     return { ...(await serve(place, { name: 'beside-kept', checkout: place.beside })), isKept: true };
   },
+  'L, kept': async (place) => ({ ...(await startBare(place, 'limit-kept.ts')), isKept: true }),
   'kept, SQLite': async (place) => ({ ...(await serve(place, { name: 'kept' })), isKept: true }),
   'kept, PostgreSQL': startWithPostgres,
   Portkey: startPortkey,
@@ -51,8 +52,9 @@ export const GATEWAYS = {
 
 export type GatewayName = keyof typeof GATEWAYS;
 
-async function startBare({ upstreamPort }: Place, program: string): Promise<Gateway> {
-  return { ...PLAIN, ...(await forkServer(program, { UPSTREAM: `http://127.0.0.1:${upstreamPort}` })) };
+async function startBare({ upstreamPort, folder }: Place, program: string): Promise<Gateway> {
+  const env = { UPSTREAM: `http://127.0.0.1:${upstreamPort}`, FOLDER: folder };
+  return { ...PLAIN, ...(await forkServer(program, env)) };
 }
 
 async function serve(place: Place, serving: Serving): Promise<Gateway> {
