@@ -11,6 +11,9 @@ const RETRY_MS = 10;
 /** 256 MB. */
 const MAX_LOG_PAGES = 32_768;
 
+/** Not `LIMIT ?`: SQLite plans for the value, and so prepares the statement anew each time that one is bound. */
+export const LIMIT = 'LIMIT 0 + ?';
+
 /** An open file, and its statements: each is prepared once. */
 export class Connection {
   readonly db: DatabaseSync;
@@ -26,6 +29,13 @@ export class Connection {
       statement = this.db.prepare(sql);
       this.#statements.set(sql, statement);
     }
+    return statement;
+  }
+
+  /** Its rows are arrays: of many columns, those are made and read in half the time of objects. */
+  prepareRows(sql: string): StatementSync {
+    const statement = this.prepare(sql);
+    statement.setReturnArrays(true);
     return statement;
   }
 }

@@ -7,9 +7,9 @@ import { readPosition } from '../../completion-id.ts';
 import { EVERYTHING, queryFilters, type Filter } from '../filters.ts';
 import { BEHIND_ALL, readBounds } from '../id-bounds.ts';
 import type { ListPage, ListQuery } from '../storage.ts';
-import type { Connection } from './connection.ts';
+import { LIMIT, type Connection } from './connection.ts';
 import { filterKey } from './filter-rows.ts';
-import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
+import { COMPLETION_COLUMNS, readCompletions, type CompletionRow } from './rows.ts';
 
 /**
  * Rows are counted up to here to find the rarest of several filters. Where all have more, any may lead: a page is then
@@ -31,7 +31,7 @@ export function listCompletions(connection: Connection, project: string, query: 
 
 /** Runs what reads one more than is asked for, to see whether there is more. */
 export function readPage(connection: Connection, { limit }: ListQuery, { sql, values }: Condition): ListPage {
-  const rows = connection.prepare(sql).all(...values);
+  const rows = connection.prepareRows(sql).all(...values) as unknown as CompletionRow[];
   return { completions: readCompletions(rows.slice(0, limit)), hasMore: rows.length > limit };
 }
 
@@ -59,7 +59,7 @@ export function orderFilters(
 /** Takes the limit of what is counted as the last value. */
 export function composeCount(project: string, query: ListQuery, filter: Filter): Condition {
   const { sql, values } = matchFilter('f', project, query, filter);
-  return { sql: `SELECT count(*) AS count FROM (SELECT 1 FROM filters f WHERE ${sql} LIMIT ?)`, values };
+  return { sql: `SELECT count(*) AS count FROM (SELECT 1 FROM filters f WHERE ${sql} ${LIMIT})`, values };
 }
 
 /** Without a filter, everything is walked. */
@@ -82,7 +82,7 @@ export function composeList(
     // CROSS JOIN keeps the order: the filter leads, each row that it finds is looked up. Only ids that share a position
     // have to be sorted.
     sql: `SELECT ${columns} FROM filters f CROSS JOIN completions c ON c.seq = f.seq
-      WHERE ${sql} ORDER BY f.position ${direction}, c.id ${direction} LIMIT ?`,
+      WHERE ${sql} ORDER BY f.position ${direction}, c.id ${direction} ${LIMIT}`,
     values: [...values, query.limit + 1],
   };
 }

@@ -6,7 +6,7 @@ import { readRequest, type RequestRow } from './attachments.ts';
 import type { Connection } from './connection.ts';
 import { listLabels, listProjects } from './labels.ts';
 import { listCompletions } from './lists.ts';
-import { COMPLETION_COLUMNS, findCompletion, readCompletions } from './rows.ts';
+import { COMPLETION_COLUMNS, findCompletion, readCompletions, type CompletionRow } from './rows.ts';
 import { searchCompletions } from './search.ts';
 
 /** 64 MB. */
@@ -32,11 +32,11 @@ export class SqliteReader {
 
   getByIdempotencyKey(project: string, key: string): StoredCompletion | undefined {
     const row = this.#connection
-      .prepare(
+      .prepareRows(
         `SELECT ${COMPLETION_COLUMNS} FROM idempotency_keys k JOIN completions c ON c.project = k.project AND c.id = k.id
          WHERE k.project = ? AND k.key = ? AND k.expires_at_ms > ?`,
       )
-      .get(project, key, Date.now());
+      .get(project, key, Date.now()) as CompletionRow | undefined;
     return row && readCompletions([row])[0];
   }
 

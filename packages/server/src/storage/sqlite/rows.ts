@@ -2,64 +2,87 @@
 
 import type { JsonBytes } from '../../json/members.ts';
 import { readMetadata } from '../spell-metadata.ts';
-import type { StoredCompletion, TokenUsage } from '../storage.ts';
+import type { CompletionStatus, StoredCompletion } from '../storage.ts';
 import type { Connection } from './connection.ts';
 import { decodeTexts } from './text-codec.ts';
 
 /** What `readCompletions` reads, of the table `completions` under the name `c`. */
-export const COMPLETION_COLUMNS = `c.project, c.id, c.status, c.requested_model AS requestedModel, c.model, c.upstream,
-  c.upstream_id AS upstreamId, c.request_id AS requestId, c.metadata, c.prompt_tokens AS promptTokens,
-  c.completion_tokens AS completionTokens, c.cached_tokens AS cachedTokens, c.reasoning_tokens AS reasoningTokens,
-  c.first_byte_ms AS firstByteMs, c.total_ms AS totalMs, c.parameters, c.response`;
+export const COMPLETION_COLUMNS = `c.id, c.response, c.project, c.status, c.requested_model, c.model, c.upstream,
+  c.upstream_id, c.request_id, c.parameters, c.metadata, c.prompt_tokens, c.completion_tokens, c.cached_tokens,
+  c.reasoning_tokens, c.first_byte_ms, c.total_ms`;
 
-type Row = Record<string, unknown>;
+/** Those columns in their order. It restates the schema: the tables are STRICT, and only the writer writes them. */
+export type CompletionRow = readonly [
+  id: string,
+  response: Uint8Array,
+  project: string,
+  status: CompletionStatus,
+  requestedModel: string,
+  model: string,
+  upstream: string,
+  upstreamId: string | null,
+  requestId: string,
+  parameters: Uint8Array,
+  metadata: string,
+  promptTokens: number | null,
+  completionTokens: number | null,
+  cachedTokens: number | null,
+  reasoningTokens: number | null,
+  firstByteMs: number | null,
+  totalMs: number,
+];
 
 /** Throws if a response is damaged so that it cannot be read, and says whose. */
-export function readCompletions(rows: readonly Row[]): StoredCompletion[] {
+export function readCompletions(rows: readonly CompletionRow[]): StoredCompletion[] {
   const responses = decodeResponses(rows);
   return rows.map((row, index) => readRow(row, responses[index]!));
 }
 
-function decodeResponses(rows: readonly Row[]): JsonBytes[] {
+function decodeResponses(rows: readonly CompletionRow[]): JsonBytes[] {
   try {
-    return decodeTexts(rows.map(({ response }) => response as Uint8Array));
+    return decodeTexts(rows.map(([, response]) => response));
   } catch (cause) {
     if (rows.length > 1) return rows.flatMap((row) => decodeResponses([row]));
-    throw new Error(`${String(rows[0]?.['id'])} is damaged, as \`colloquy verify\` tells as well`, { cause });
+    throw new Error(`${rows[0]?.[0]} is damaged, as \`colloquy verify\` tells as well`, { cause });
   }
 }
 
-/**
- * The cast restates the schema: the tables are STRICT, and only the writer writes them. Each member is named, since to
- * spread what SQLite returns takes longer than to read it.
- */
-function readRow(row: Row, response: JsonBytes): StoredCompletion {
-  const columns = row as unknown as Columns;
+function readRow(row: CompletionRow, response: JsonBytes): StoredCompletion {
+  const [
+    id,
+    ,
+    project,
+    status,
+    requestedModel,
+    model,
+    upstream,
+    upstreamId,
+    requestId,
+    parameters,
+    metadata,
+    promptTokens,
+    completionTokens,
+    cachedTokens,
+    reasoningTokens,
+    firstByteMs,
+    totalMs,
+  ] = row;
   return {
-    project: columns.project,
-    id: columns.id,
-    status: columns.status,
-    requestedModel: columns.requestedModel,
-    model: columns.model,
-    upstream: columns.upstream,
-    upstreamId: columns.upstreamId,
-    requestId: columns.requestId,
-    parameters: columns.parameters,
+    project,
+    id,
+    status,
+    requestedModel,
+    model,
+    upstream,
+    upstreamId,
+    requestId,
+    parameters,
     response,
-    metadata: readMetadata(columns.metadata),
-    usage: {
-      promptTokens: columns.promptTokens,
-      completionTokens: columns.completionTokens,
-      cachedTokens: columns.cachedTokens,
-      reasoningTokens: columns.reasoningTokens,
-    },
-    firstByteMs: columns.firstByteMs,
-    totalMs: columns.totalMs,
+    metadata: readMetadata(metadata),
+    usage: { promptTokens, completionTokens, cachedTokens, reasoningTokens },
+    firstByteMs,
+    totalMs,
   };
-}
-
-interface Columns extends Omit<StoredCompletion, 'metadata' | 'usage'>, TokenUsage {
-  readonly metadata: string;
 }
 
 export interface NumberedCompletion {
@@ -74,11 +97,11 @@ export function findCompletion(
   id: string,
 ): NumberedCompletion | undefined {
   const found = connection
-    .prepare(`SELECT c.seq, ${COMPLETION_COLUMNS} FROM completions c WHERE c.project = ? AND c.id = ?`)
-    .get(project, id);
+    .prepareRows(`SELECT c.seq, ${COMPLETION_COLUMNS} FROM completions c WHERE c.project = ? AND c.id = ?`)
+    .get(project, id) as readonly [seq: number, ...row: CompletionRow] | undefined;
   if (found === undefined) return undefined;
-  const { seq, ...row } = found;
-  return { seq: Number(seq), completion: readCompletions([row])[0]! };
+  const [seq, ...row] = found;
+  return { seq, completion: readCompletions([row])[0]! };
 }
 
 /** What a completion is listed by, and what goes with it. */

@@ -5,7 +5,7 @@
 import { HASH_BYTES } from '../attachments.ts';
 import { readSearchText, spellScope } from '../search-text.ts';
 import type { CompletionStatus } from '../storage.ts';
-import type { Connection } from './connection.ts';
+import { LIMIT, type Connection } from './connection.ts';
 import { decodeIntactTexts, type HashedTexts } from './text-codec.ts';
 
 /** How many consecutive numbers a span has. */
@@ -60,7 +60,7 @@ export class SearchIndex {
   /** Forgets up to `limit` of the completions that are to be forgotten. Returns how many that were. */
   forgetSome(limit: number): number {
     const rows = this.#connection
-      .prepare(`SELECT ${TEXT_COLUMNS}, request_sha256 AS requestHash FROM forgotten ORDER BY seq LIMIT ?`)
+      .prepare(`SELECT ${TEXT_COLUMNS}, request_sha256 AS requestHash FROM forgotten ORDER BY seq ${LIMIT}`)
       .all(limit) as unknown as TextRow[];
     const words = readWords(rows);
     rows.forEach(({ seq }, index) => this.#forget(seq, words[index]));
@@ -82,7 +82,7 @@ export class SearchIndex {
     const rows = this.#connection
       .prepare(
         `SELECT id, ${TEXT_COLUMNS}, ${KEPT_REQUEST_HASH} AS requestHash FROM completions
-         WHERE seq IN (SELECT seq FROM unindexed ORDER BY seq LIMIT ?)`,
+         WHERE seq IN (SELECT seq FROM unindexed ORDER BY seq ${LIMIT})`,
       )
       .all(limit) as unknown as IndexedRow[];
     const words = readWords(rows);

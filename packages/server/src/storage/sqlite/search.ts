@@ -4,9 +4,9 @@
 import type { Filter } from '../filters.ts';
 import { readPhrases, spellScope } from '../search-text.ts';
 import type { CompletionStatus, ListPage, ListQuery } from '../storage.ts';
-import type { Connection } from './connection.ts';
+import { LIMIT, type Connection } from './connection.ts';
 import { composeList, orderFilters, readPage, type Condition } from './lists.ts';
-import { COMPLETION_COLUMNS, readCompletions } from './rows.ts';
+import { COMPLETION_COLUMNS, readCompletions, type CompletionRow } from './rows.ts';
 import { walkIndex } from './walk-index.ts';
 
 /** To look up whether a row of a filter has the words takes as long as to pass by this many completions that have them. */
@@ -38,8 +38,8 @@ export function searchCompletions(
 
 /** The page, of the numbers of its completions, and one more if there is more. */
 function readHits(connection: Connection, { limit }: ListQuery, hits: readonly number[]): ListPage {
-  const select = connection.prepare(`SELECT ${COMPLETION_COLUMNS} FROM completions c WHERE c.seq = ?`);
-  const rows = hits.slice(0, limit).map((seq) => select.get(seq)!);
+  const select = connection.prepareRows(`SELECT ${COMPLETION_COLUMNS} FROM completions c WHERE c.seq = ?`);
+  const rows = hits.slice(0, limit).map((seq) => select.get(seq) as unknown as CompletionRow);
   return { completions: readCompletions(rows), hasMore: hits.length > limit };
 }
 
@@ -48,7 +48,7 @@ function listMatches(connection: Connection, match: string, tooMany: number): st
   const row = connection
     .prepare(
       `SELECT count(*) AS count, json_group_array(rowid) AS matches
-       FROM (SELECT rowid FROM texts WHERE texts MATCH ? LIMIT ?)`,
+       FROM (SELECT rowid FROM texts WHERE texts MATCH ? ${LIMIT})`,
     )
     .get(match, tooMany);
   return Number(row?.['count']) < tooMany ? String(row?.['matches']) : undefined;

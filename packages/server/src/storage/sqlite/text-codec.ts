@@ -4,11 +4,9 @@
 // request, behind the lengths of both, and 3, in the place of the request, says that it is there.
 
 import { hash } from 'node:crypto';
-import { constants, zstdDecompressSync } from 'node:zlib';
 
 import type { JsonBytes } from '../../json/members.ts';
-import { compressFrame } from './compress-frame.ts';
-import { TEXT_DICTIONARY } from './text-dictionary.ts';
+import { compressFrame, decompressFrames } from './frames.ts';
 
 const PLAIN = 0;
 const ZSTD = 1;
@@ -166,11 +164,5 @@ function readParts(encoded: Uint8Array): Parts {
 function decompress(frames: readonly Parts[]): Uint8Array {
   if (frames.length === 0) return new Uint8Array();
   const length = frames.reduce((sum, { lengths: [first, second] }) => sum + first + second, 0);
-  const texts = zstdDecompressSync(Buffer.concat(frames.map(({ bytes }) => bytes)), {
-    dictionary: TEXT_DICTIONARY,
-    chunkSize: Math.max(constants.Z_MIN_CHUNK, length),
-    maxOutputLength: Math.max(1, length),
-  });
-  if (texts.length !== length) throw new Error('a compressed text is damaged');
-  return new Uint8Array(texts.buffer, texts.byteOffset, texts.length);
+  return decompressFrames(Buffer.concat(frames.map(({ bytes }) => bytes)), length);
 }

@@ -16,7 +16,7 @@ import type { Damage } from '../damage.ts';
 import { EVERYTHING, listFilters } from '../filters.ts';
 import { StorageError } from '../storage.ts';
 import { findAttachment } from './attachments.ts';
-import { Connection } from './connection.ts';
+import { LIMIT, Connection } from './connection.ts';
 import { filterKey } from './filter-rows.ts';
 import { MIGRATIONS, checkOwner } from './migrate.ts';
 import { findLabels } from './rows.ts';
@@ -92,7 +92,7 @@ function checkStructure(connection: Connection, onDamage: (damage: Damage) => vo
 /** From an index, so that a damaged record does not hide those behind it. */
 function* listKeys(connection: Connection, onDamage: (damage: Damage) => void): Generator<Key> {
   const next = connection.prepare(
-    'SELECT project, id, seq FROM completions WHERE (project, id) > (?, ?) ORDER BY project, id LIMIT ?',
+    `SELECT project, id, seq FROM completions WHERE (project, id) > (?, ?) ORDER BY project, id ${LIMIT}`,
   );
   let last: Pick<Key, 'project' | 'id'> | undefined = { project: '', id: '' };
   while (last !== undefined) {

@@ -12,7 +12,7 @@ import { readMetadataVersion, spellMetadata } from '../spell-metadata.ts';
 import type { CompletionRecord, IdempotencyKey, StoredCompletion } from '../storage.ts';
 import { keepAttachments, releaseAttachments } from './attachments.ts';
 import { Ballast } from './ballast.ts';
-import type { Connection } from './connection.ts';
+import { LIMIT, type Connection } from './connection.ts';
 import { filterKey } from './filter-rows.ts';
 import { Journal } from './journal.ts';
 import { SQLITE_CONSTRAINT, SQLITE_FULL, SQLITE_IOERR, readResultCode } from './result-code.ts';
@@ -232,7 +232,7 @@ export class SqliteWriter {
     this.#connection
       .prepare(
         `DELETE FROM idempotency_keys WHERE (project, key) IN
-           (SELECT project, key FROM idempotency_keys WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?)`,
+           (SELECT project, key FROM idempotency_keys WHERE expires_at_ms <= ? ORDER BY expires_at_ms ${LIMIT})`,
       )
       .run(nowMs, REMOVED_KEYS);
     return changes === 1;

@@ -38,6 +38,27 @@ describe('a text that is kept', () => {
     longer.writeUInt32LE(longer.readUInt32LE(1) + 1, 1);
     assert.throws(() => decodeTexts([longer]), /damaged/);
   });
+
+  it('is read although what was read before it was damaged', () => {
+    const encoded = encodeText(Buffer.from(TEXT));
+    const flipped = Buffer.from(encoded);
+    flipped[20]! ^= 0xff;
+    const damaged = {
+      'cut short': encoded.subarray(0, -4),
+      'without a frame': encoded.subarray(0, 5),
+      flipped,
+      'followed by another beginning': Buffer.concat([encoded, encoded.subarray(5, 9)]),
+      'followed by what is no frame': Buffer.concat([encoded, Buffer.from('other')]),
+    };
+    for (const [how, text] of Object.entries(damaged)) {
+      try {
+        decodeTexts([text]);
+      } catch {
+        // Whether it is noticed differs; the next one counts.
+      }
+      assert.equal(Buffer.from(decodeTexts([encoded])[0]!).toString(), TEXT, how);
+    }
+  });
 });
 
 /** Of every kind: short, too long to be kept as one, what is not worth to be compressed, and nothing at all. */

@@ -22,6 +22,7 @@ export function watchStatements(t: TestContext, connection: Connection): Asked[]
       return asked;
     };
     return {
+      setReturnArrays: (isOn: boolean) => statement.setReturnArrays(isOn),
       get: (...values: SQLInputValue[]) => (ask(values), statement.get(...values)),
       all: (...values: SQLInputValue[]) => (ask(values), statement.all(...values)),
       *iterate(...values: SQLInputValue[]) {
