@@ -17,6 +17,7 @@ import {
   type StoredCompletion,
 } from '../storage.ts';
 import type { RecordTexts } from './call-message.ts';
+import { copyAlone } from './copy-alone.ts';
 import { CLOSED, StorageThread } from './thread.ts';
 import type { Method } from './worker.ts';
 
@@ -289,9 +290,4 @@ async function shareEach(texts: RecordTexts): Promise<RecordTexts> {
     [texts.request, texts.response, texts.parameters].map((each) => runInTurns(shareInSteps(each))),
   );
   return { request: request!, response: response!, parameters: parameters! };
-}
-
-/** A small Buffer is a part of Node's pool of 64 KB, all of which would be copied to the worker with it. */
-function copyAlone(bytes: JsonBytes): JsonBytes {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

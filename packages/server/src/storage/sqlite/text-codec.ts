@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto';
 
 import type { JsonBytes } from '../../json/members.ts';
+import { copyAlone } from './copy-alone.ts';
 import { compressFrame, decompressFrames } from './frames.ts';
 
 const PLAIN = 0;
@@ -164,5 +165,5 @@ function readParts(encoded: Uint8Array): Parts {
 function decompress(frames: readonly Parts[]): Uint8Array {
   if (frames.length === 0) return new Uint8Array();
   const length = frames.reduce((sum, { lengths: [first, second] }) => sum + first + second, 0);
-  return decompressFrames(Buffer.concat(frames.map(({ bytes }) => bytes)), length);
+  return copyAlone(decompressFrames(Buffer.concat(frames.map(({ bytes }) => bytes)), length));
 }

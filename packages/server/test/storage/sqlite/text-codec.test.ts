@@ -31,6 +31,11 @@ describe('a text that is kept', () => {
     );
   });
 
+  it('takes no other memory along to another thread', () => {
+    const [text] = decodeTexts([encodeText(Buffer.from(TEXT))]);
+    assert.equal(text!.buffer.byteLength, TEXT.length);
+  });
+
   it('is refused where it is damaged, or cut short', () => {
     const encoded = encodeText(Buffer.from(TEXT));
     assert.throws(() => decodeTexts([encoded.subarray(0, -4)]));
