@@ -1,5 +1,5 @@
 // The limit for a relay in Node that keeps: L, and a thread with SQLite that writes what passes as it is, many to a synced
-// commit. Its last piece waits for that. It compresses, indexes, checks and names nothing.
+// commit, for which the end of the answer waits. It compresses, indexes, checks and names nothing.
 
 import { createServer, type ServerResponse } from 'node:http';
 import { Worker } from 'node:worker_threads';
@@ -29,20 +29,25 @@ function send(): void {
   unsent = [];
 }
 
-function holdLast(request: Buffer, response: ServerResponse): Answer {
+/** An answer with a length is over with its last byte, and waits; of another, only the end does. */
+function holdEnd(request: Buffer, response: ServerResponse): Answer {
   const pieces: Buffer[] = [];
+  let hasLength = false;
   return {
-    writeHead: (status, headers) => response.writeHead(status, headers),
-    once: (event, listener) => response.once(event, listener),
-    destroy: () => response.destroy(),
+    writeHead(status, headers) {
+      hasLength = headers['content-length'] !== undefined;
+      response.writeHead(status, headers);
+    },
     write(piece) {
-      const before = pieces.at(-1);
       pieces.push(piece);
-      return before === undefined || response.write(before);
+      return hasLength || response.write(piece);
     },
+    once: (event, listener) => response.once(event, listener),
     end() {
-      void keep([request, Buffer.concat(pieces)]).then(() => response.end(pieces.at(-1)));
+      const body = Buffer.concat(pieces);
+      void keep([request, body]).then(() => response.end(hasLength ? body : undefined));
     },
+    destroy: () => response.destroy(),
   };
 }
 
@@ -51,7 +56,7 @@ const server = createServer((request, response) => {
   request.on('data', (piece: Buffer) => pieces.push(piece));
   request.once('end', () => {
     const body = Buffer.concat(pieces);
-    passOn(body, holdLast(body, response));
+    passOn(body, holdEnd(body, response));
   });
 });
 worker.once('online', () => listen(server));
