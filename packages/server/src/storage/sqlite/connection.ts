@@ -11,6 +11,9 @@ const RETRY_MS = 10;
 /** 256 MB. */
 const MAX_LOG_PAGES = 32_768;
 
+/** What each connection remembers of the pages that it reads. With SQLite's 2 MB, to forget a completion takes twice as long. */
+const MAX_CACHE_KB = 16_384;
+
 /** Not `LIMIT ?`: SQLite plans for the value, and so prepares the statement anew each time that one is bound. */
 export const LIMIT = 'LIMIT 0 + ?';
 
@@ -77,6 +80,7 @@ function open(path: string, lockTimeoutMs: number, prepare: (db: DatabaseSync) =
   const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
   try {
     defineFunctions(db);
+    db.exec(`PRAGMA cache_size = -${MAX_CACHE_KB}`);
     prepare(db);
     return new Connection(db);
   } catch (error) {

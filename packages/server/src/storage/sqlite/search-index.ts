@@ -57,14 +57,13 @@ export class SearchIndex {
     return this.#connection.prepare('SELECT 1 FROM forgotten LIMIT 1').get() !== undefined;
   }
 
-  /** Forgets up to `limit` of the completions that are to be forgotten. Returns how many that were. */
-  forgetSome(limit: number): number {
+  /** Forgets one of the completions that are to be forgotten. */
+  forgetOne(): void {
     const rows = this.#connection
-      .prepare(`SELECT ${TEXT_COLUMNS}, request_sha256 AS requestHash FROM forgotten ORDER BY seq ${LIMIT}`)
-      .all(limit) as unknown as TextRow[];
+      .prepare(`SELECT ${TEXT_COLUMNS}, request_sha256 AS requestHash FROM forgotten ORDER BY seq LIMIT 1`)
+      .all() as unknown as TextRow[];
     const words = readWords(rows);
     rows.forEach(({ seq }, index) => this.#forget(seq, words[index]));
-    return rows.length;
   }
 
   /** Of one that is damaged, the words stay, and lead nowhere. */

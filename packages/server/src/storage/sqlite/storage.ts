@@ -197,7 +197,7 @@ class SqliteStorage implements Storage {
     this.#stopProbing();
     await this.#reader.close();
     // What was deleted, also just now, shall stay neither in the index of words nor in the log.
-    await this.#writer.call('forgetSome').catch(() => undefined);
+    await this.#writer.call('forgetOne').catch(() => undefined);
     await Promise.race([this.#erasing, sleep(MAX_ERASE_MS, undefined, { ref: false })]);
     this.#isErasing = false;
     // One after the other: the last one copies the log into the file and removes it, and of two at once none is the last.
@@ -263,7 +263,7 @@ class SqliteStorage implements Storage {
 
   /** Returns false if it has to be tried again. */
   async #forget(): Promise<boolean> {
-    while ((await this.#writer.call('forgetSome')) !== true);
+    while ((await this.#writer.call('forgetOne')) !== true);
     return (await this.#keeper.call('emptyLog')) === true;
   }
 

@@ -29,9 +29,6 @@ const INDEX_BATCH = 64;
 /** So many completions may wait to be indexed: what a rush of some seconds brings waits until it is over. */
 const MAX_UNINDEXED = 32_768;
 
-/** How many are forgotten in one transaction: each takes two milliseconds. */
-const FORGETTING_BATCH = 8;
-
 /** What SQLite says of a full disk. The index of a log that cannot grow is an error of input and output. */
 const FULL: ReadonlySet<number | undefined> = new Set([SQLITE_FULL, SQLITE_IOERR]);
 
@@ -130,11 +127,15 @@ export class SqliteWriter {
     this.#commitUnsynced(() => this.#journal.removeNoter(noter));
   }
 
-  /** Takes some of what is deleted out of the index of words. Returns whether that was all. */
-  forgetSome(): boolean {
+  /**
+   * Takes one of what is deleted out of the index of words: in a large one, that takes ten milliseconds and more, for which
+   * writes wait. Returns whether that was all.
+   */
+  forgetOne(): boolean {
     // Without work, no lock: another process may hold it for long.
     if (!this.#index.hasForgotten()) return true;
-    return this.commitTogether(() => this.#index.forgetSome(FORGETTING_BATCH)) < FORGETTING_BATCH;
+    this.commitTogether(() => this.#index.forgetOne());
+    return !this.#index.hasForgotten();
   }
 
   /**
@@ -142,7 +143,7 @@ export class SqliteWriter {
    * whether that was all.
    */
   indexSome(mayGoOn?: () => boolean): boolean {
-    if (!this.forgetSome()) return false;
+    if (!this.forgetOne()) return false;
     // What little space there is, deletions may need. The probe that finds more is followed by another call of this.
     if (this.isShortOfSpace || !this.#index.hasWaiting()) return true;
     return this.#indexUpTo(INDEX_BATCH, mayGoOn);
