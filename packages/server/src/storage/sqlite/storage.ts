@@ -35,6 +35,11 @@ const PROBE_INTERVAL_MS = 1000;
 /** How much is written before the log is copied into the file, in bytes. SQLite's own default is 4 MB. */
 const CHECKPOINT_BYTES = 4 * 1_048_576;
 
+/** How long no deletion must have come before what is deleted is erased … */
+const ERASE_PAUSE_MS = 20;
+/** … and how many such times at most it is waited for that. */
+const MAX_ERASE_PAUSES = 20;
+
 /** How often it is tried to empty a log that others use. */
 const ERASE_INTERVAL_MS = 100;
 
@@ -43,6 +48,9 @@ const MAX_ERASE_MS = 1000;
 
 /** What a write puts into the log beside its texts, in bytes: a few pages. */
 const WRITE_BYTES = 16_384;
+
+/** What it puts there that the index of words forgets a completion, in bytes: a hundred pages. */
+const FORGETTING_BYTES = 1_048_576;
 
 /** What is larger is not copied for the thread in one go, which would stop the event loop. */
 const MAX_PACKED_BYTES = 1_048_576;
@@ -255,16 +263,32 @@ class SqliteStorage implements Storage {
 
   async #emptyLog(): Promise<void> {
     while (this.#deletions > 0 && this.#isErasing) {
+      await this.#waitForPause();
       this.#deletions = 1;
       if (await this.#forget().catch(() => false)) this.#deletions -= 1;
       else await sleep(ERASE_INTERVAL_MS, undefined, { ref: false });
     }
   }
 
+  /** Deletions come in rows, and each would wait until the index of words has forgotten the one before. */
+  async #waitForPause(): Promise<void> {
+    for (let pauses = 0; pauses < MAX_ERASE_PAUSES && this.#closed === undefined; pauses++) {
+      const seen = this.#deletions;
+      await sleep(ERASE_PAUSE_MS, undefined, { ref: false });
+      if (this.#deletions === seen) return;
+    }
+  }
+
   /** Returns false if it has to be tried again. */
   async #forget(): Promise<boolean> {
-    while ((await this.#writer.call('forgetOne')) !== true);
-    return (await this.#keeper.call('emptyLog')) === true;
+    const isForgotten = await this.#forgetAll().catch(() => false);
+    // Also if that failed: on a full disk, the log may hold the space that it needs.
+    return (await this.#keeper.call('emptyLog')) === true && isForgotten;
+  }
+
+  async #forgetAll(): Promise<true> {
+    while ((await this.#writer.call('forgetOne')) !== true) this.#noteWritten(FORGETTING_BYTES);
+    return true;
   }
 
   /** A write failed: until one succeeds, callers are told beforehand. */
