@@ -204,8 +204,8 @@ class SqliteStorage implements Storage {
   async #close(): Promise<void> {
     this.#stopProbing();
     await this.#reader.close();
-    // What was deleted, also just now, shall stay neither in the index of words nor in the log.
-    await this.#writer.call('forgetOne').catch(() => undefined);
+    // What was deleted, also just now, shall stay neither in the index of words, however long that takes, nor in the log.
+    await this.#forgetAll().catch(() => undefined);
     await Promise.race([this.#erasing, sleep(MAX_ERASE_MS, undefined, { ref: false })]);
     this.#isErasing = false;
     // One after the other: the last one copies the log into the file and removes it, and of two at once none is the last.
@@ -287,8 +287,13 @@ class SqliteStorage implements Storage {
   }
 
   async #forgetAll(): Promise<true> {
-    while ((await this.#writer.call('forgetOne')) !== true) this.#noteWritten(FORGETTING_BYTES);
-    return true;
+    for (;;) {
+      const startMs = performance.now();
+      if ((await this.#writer.call('forgetOne')) === true) return true;
+      this.#noteWritten(FORGETTING_BYTES);
+      // Half of the writes in between need not wait for it.
+      if (this.#closed === undefined) await sleep(performance.now() - startMs, undefined, { ref: false });
+    }
   }
 
   /** A write failed: until one succeeds, callers are told beforehand. */

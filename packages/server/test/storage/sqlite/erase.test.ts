@@ -144,6 +144,21 @@ describe('a record that is deleted', () => {
     assert.deepEqual(await findIn(folder, sought), []);
   });
 
+  it('is in no index of words either, however many are deleted just before that', async (t) => {
+    const path = join(await makeFolder(t), 'colloquy.db');
+    const storage = await openSqliteStorage(path);
+    t.after(() => storage.close());
+    // Words that no two have in common are forgotten one by one: this takes longer than a closing store waits for others.
+    const records = Array.from({ length: 300 }, (_, seed) => makeRecord(makeChat(babble(seed), 'yes')));
+    await Promise.all(records.map((record) => storage.insert(record)));
+    assert.equal((await listIds(storage, { q: 'yes', limit: 100 })).length, 100);
+    await Promise.all(records.map(({ id }) => storage.delete('home', id)));
+    await storage.close();
+    const db = new DatabaseSync(path, { readOnly: true });
+    t.after(() => db.close());
+    assert.deepEqual({ ...db.prepare('SELECT count(*) AS count FROM forgotten').get() }, { count: 0 });
+  });
+
   it('is in no file, though it was noted while it was under way', async (t) => {
     const folder = await makeFolder(t);
     const storage = await openSqliteStorage(join(folder, 'colloquy.db'));
