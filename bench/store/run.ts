@@ -76,11 +76,14 @@ async function measure(count: number, path: string): Promise<readonly Figure[]> 
   measureReads(report, path, some, maker);
   if (!options.keep) await measureStops(report, storage, some, maker);
   await measureChanges(report, storage, some);
+  // When it has closed, what was deleted is forgotten.
+  await storage.close();
   if (!options.keep) {
-    await measureInserts(report, storage, maker);
+    const next = await openSqliteStorage(path);
+    await measureInserts(report, next, maker);
+    await next.close();
   }
   report.say('memory of the process', `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
-  await storage.close();
   return report.figures;
 }
 
