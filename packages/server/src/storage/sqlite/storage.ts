@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Metadata } from '@colloquy/client/contract';
 
 import type { JsonBytes } from '../../json/members.ts';
@@ -18,6 +16,7 @@ import {
 } from '../storage.ts';
 import type { RecordTexts } from './call-message.ts';
 import { copyAlone } from './copy-alone.ts';
+import { Erasing } from './erasing.ts';
 import { CLOSED, StorageThread } from './thread.ts';
 import type { Method } from './worker.ts';
 
@@ -35,22 +34,8 @@ const PROBE_INTERVAL_MS = 1000;
 /** How much is written before the log is copied into the file, in bytes. SQLite's own default is 4 MB. */
 const CHECKPOINT_BYTES = 4 * 1_048_576;
 
-/** How long no deletion must have come before what is deleted is erased … */
-const ERASE_PAUSE_MS = 20;
-/** … and how many such times at most it is waited for that. */
-const MAX_ERASE_PAUSES = 20;
-
-/** How often it is tried to empty a log that others use. */
-const ERASE_INTERVAL_MS = 100;
-
-/** How long closing waits for the log to be emptied of what was deleted. */
-const MAX_ERASE_MS = 1000;
-
 /** What a write puts into the log beside its texts, in bytes: a few pages. */
 const WRITE_BYTES = 16_384;
-
-/** What it puts there that the index of words forgets a completion, in bytes: a hundred pages. */
-const FORGETTING_BYTES = 1_048_576;
 
 /** What is larger is not copied for the thread in one go, which would stop the event loop. */
 const MAX_PACKED_BYTES = 1_048_576;
@@ -73,15 +58,11 @@ class SqliteStorage implements Storage {
   readonly #writer: StorageThread;
   readonly #reader: StorageThread;
   readonly #keeper: StorageThread;
+  readonly #erasing: Erasing;
   #probe: NodeJS.Timeout | undefined;
   /** Since the log was copied, about. */
   #writtenBytes = 0;
   #isCheckpointing = false;
-  /** Those that came since the log was last about to be emptied, and that one. */
-  #deletions = 0;
-  #erasing = Promise.resolve();
-  /** False once it is given up, at the end. */
-  #isErasing = true;
   #closed: Promise<void> | undefined;
 
   constructor(path: string, lockTimeoutMs: number) {
@@ -89,6 +70,8 @@ class SqliteStorage implements Storage {
     this.#writer = new StorageThread({ ...data, role: 'write', onOutage: () => this.#startProbing() });
     this.#reader = new StorageThread({ ...data, role: 'read' });
     this.#keeper = new StorageThread({ ...data, role: 'read' });
+    const threads = { writer: this.#writer, keeper: this.#keeper };
+    this.#erasing = new Erasing(threads, (bytes) => this.#noteWritten(bytes));
   }
 
   /** Throws `StorageError` that says why the file cannot serve. */
@@ -192,7 +175,7 @@ class SqliteStorage implements Storage {
 
   async delete(project: string, id: string, versions?: readonly string[]): Promise<boolean> {
     const isDeleted = (await this.#write('delete', project, id, versions)) as boolean;
-    if (isDeleted) this.#erase();
+    if (isDeleted) this.#erasing.begin();
     return isDeleted;
   }
 
@@ -204,10 +187,8 @@ class SqliteStorage implements Storage {
   async #close(): Promise<void> {
     this.#stopProbing();
     await this.#reader.close();
-    // What was deleted, also just now, shall stay neither in the index of words, however long that takes, nor in the log.
-    await this.#forgetAll().catch(() => undefined);
-    await Promise.race([this.#erasing, sleep(MAX_ERASE_MS, undefined, { ref: false })]);
-    this.#isErasing = false;
+    // Also what was deleted just now.
+    await this.#erasing.close();
     // One after the other: the last one copies the log into the file and removes it, and of two at once none is the last.
     await this.#keeper.close();
     await this.#writer.close();
@@ -253,47 +234,6 @@ class SqliteStorage implements Storage {
       await this.#keeper.call('checkpoint').catch(() => undefined);
     }
     this.#isCheckpointing = false;
-  }
-
-  /** What was deleted is overwritten in the file, but not in the index of words, and not in the log: here it is. */
-  #erase(): void {
-    this.#deletions += 1;
-    if (this.#deletions === 1) this.#erasing = this.#emptyLog();
-  }
-
-  async #emptyLog(): Promise<void> {
-    while (this.#deletions > 0 && this.#isErasing) {
-      await this.#waitForPause();
-      this.#deletions = 1;
-      if (await this.#forget().catch(() => false)) this.#deletions -= 1;
-      else await sleep(ERASE_INTERVAL_MS, undefined, { ref: false });
-    }
-  }
-
-  /** Deletions come in rows, and each would wait until the index of words has forgotten the one before. */
-  async #waitForPause(): Promise<void> {
-    for (let pauses = 0; pauses < MAX_ERASE_PAUSES && this.#closed === undefined; pauses++) {
-      const seen = this.#deletions;
-      await sleep(ERASE_PAUSE_MS, undefined, { ref: false });
-      if (this.#deletions === seen) return;
-    }
-  }
-
-  /** Returns false if it has to be tried again. */
-  async #forget(): Promise<boolean> {
-    const isForgotten = await this.#forgetAll().catch(() => false);
-    // Also if that failed: on a full disk, the log may hold the space that it needs.
-    return (await this.#keeper.call('emptyLog')) === true && isForgotten;
-  }
-
-  async #forgetAll(): Promise<true> {
-    for (;;) {
-      const startMs = performance.now();
-      if ((await this.#writer.call('forgetOne')) === true) return true;
-      this.#noteWritten(FORGETTING_BYTES);
-      // Half of the writes in between need not wait for it.
-      if (this.#closed === undefined) await sleep(performance.now() - startMs, undefined, { ref: false });
-    }
   }
 
   /** A write failed: until one succeeds, callers are told beforehand. */
