@@ -1,9 +1,10 @@
 // The limit for a relay in Node that keeps: L, and a thread with SQLite that writes what passes as it is, many to a synced
 // commit, for which the end of the answer waits. It compresses, indexes, checks and names nothing.
 
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { Worker } from 'node:worker_threads';
 
+import { createBareServer } from './bare-server.ts';
 import type { KeptPair } from './limit-kept-worker.ts';
 import { listen } from './listen.ts';
 import { passOn, type Answer } from './pass-on.ts';
@@ -51,12 +52,5 @@ function holdEnd(request: Buffer, response: ServerResponse): Answer {
   };
 }
 
-const server = createServer((request, response) => {
-  const pieces: Buffer[] = [];
-  request.on('data', (piece: Buffer) => pieces.push(piece));
-  request.once('end', () => {
-    const body = Buffer.concat(pieces);
-    passOn(body, holdEnd(body, response));
-  });
-});
+const server = createBareServer((body, response) => passOn(body, holdEnd(body, response)));
 worker.once('online', () => listen(server));

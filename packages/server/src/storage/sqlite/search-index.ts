@@ -57,23 +57,20 @@ export class SearchIndex {
     return this.#connection.prepare('SELECT 1 FROM forgotten LIMIT 1').get() !== undefined;
   }
 
-  /** Forgets one of the completions that are to be forgotten. */
+  /** Forgets one of the completions that are to be forgotten. Of one that is damaged, the words stay, and lead nowhere. */
   forgetOne(): void {
-    const rows = this.#connection
+    const row = this.#connection
       .prepare(`SELECT ${TEXT_COLUMNS}, request_sha256 AS requestHash FROM forgotten ORDER BY seq LIMIT 1`)
-      .all() as unknown as TextRow[];
-    const words = readWords(rows);
-    rows.forEach(({ seq }, index) => this.#forget(seq, words[index]));
-  }
-
-  /** Of one that is damaged, the words stay, and lead nowhere. */
-  #forget(seq: number, words: Words | undefined): void {
+      .get() as TextRow | undefined;
+    // Another process may have been here before.
+    if (row === undefined) return;
+    const [words] = readWords([row]);
     if (words !== undefined) {
       this.#connection
         .prepare("INSERT INTO texts (texts, rowid, text, scope) VALUES ('delete', ?, ?, ?)")
-        .run(seq, words.text, words.scope);
+        .run(row.seq, words.text, words.scope);
     }
-    this.#connection.prepare('DELETE FROM forgotten WHERE seq = ?').run(seq);
+    this.#connection.prepare('DELETE FROM forgotten WHERE seq = ?').run(row.seq);
   }
 
   /** Indexes up to `limit` of the completions that wait. Returns how many that were. */
